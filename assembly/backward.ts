@@ -1,0 +1,132 @@
+// The backward pass: through time for rows first <= b < last of a batch of n, then the weight gradients for
+// panels of columns. Columns and rows are independent, so no sum is ever split.
+
+import { cellBackward } from "./kernels/cell";
+import { Layout, gemm } from "./kernels/gemm";
+import { unpackPanel } from "./kernels/pack";
+import { cellAt, gatesAt, tanhAt } from "./forward";
+import { gateColumn, gateEnd } from "./pack";
+import { Plan, at, gradientOf } from "./plan";
+import { Region } from "./regions";
+import { PANEL, PANEL_BYTES } from "./vec";
+
+// Rows of z and of the gates' gradients that stay in the first-level cache in a weight gradient.
+const DEPTH_BLOCK: i32 = 256;
+
+// dlogits -> dh, then for each step from the last: dh, dc -> dgates -> dh of the step before.
+export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
+  const rows = last - first;
+  const hPanels = plan.hPanels;
+  const offset = <usize>first * PANEL_BYTES;
+  const dh = at(plan, Region.DHidden) + offset, dc = at(plan, Region.DCell) + offset;
+  gemm(
+    Layout.Panels, dh, plan.rowsPanel, at(plan, Region.DLogits) + offset, plan.rowsPanel,
+    at(plan, Region.PackedHeadT), plan.headTPanel, rows, plan.cPanels * PANEL, hPanels, false,
+    plan.tileRows, plan.wideTile != 0,
+  );
+  for (let p = 0; p < hPanels; ++p) {
+    memory.fill(dc + <usize>p * plan.rowsPanel, 0, <usize>rows * PANEL_BYTES);
+  }
+  for (let t = plan.T - 1; t >= 0; --t) {
+    const row = t * n + first;
+    for (let p = 0; p < hPanels; ++p) {
+      const panel = <usize>p * plan.rowsPanel;
+      cellBackward(
+        gatesAt(plan, p, row), plan.gatesPanel, dc + panel, dh + panel, tanhAt(plan, p, row),
+        cellAt(plan, p, row), rows,
+      );
+    }
+    if (t == 0) break;
+    // dh = dgates U^T, two panels of units at a time: their part of U^T stays in the first-level cache.
+    for (let p = 0; p < hPanels; p += 2) {
+      gemm(
+        Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, gatesAt(plan, 0, row), plan.gatesPanel,
+        at(plan, Region.PackedRecurrentT) + <usize>p * plan.transposedPanel, plan.transposedPanel,
+        rows, plan.gPanels * PANEL, min(2, hPanels - p), false, plan.tileRows, plan.wideTile != 0,
+      );
+    }
+  }
+}
+
+// D = z^T dgates for the columns of unit panels first <= p < last, each sum over all steps and rows in order;
+// h of step 0 is zero, so its rows leave the first step out. Then, with F = [W_in; b_in] W folded,
+//   dU = D[h], db = D[1], and dW = [W_in; b_in]^T D[x, 1] (D[x] without a projection).
+export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void {
+  const hRows = plan.hPanels * PANEL, depth = plan.T * n, panels = 4 * (last - first);
+  const hBytes = <usize>hRows * PANEL_BYTES;
+  const d = at(plan, Region.DPackedKernel) + 4 * <usize>first * plan.kernelPanel;
+  if (depth == n) {
+    for (let q = 0; q < panels; ++q) memory.fill(d + <usize>q * plan.kernelPanel, 0, hBytes);
+  }
+  for (let row = 0; row < depth; row += DEPTH_BLOCK) {
+    const end = min(row + DEPTH_BLOCK, depth);
+    const skipped = max(row, n);
+    if (skipped < end) zTransposed(plan, d, 0, hRows, skipped, end, first, panels, skipped > n);
+    zTransposed(plan, d + hBytes, hRows, plan.I + 1, row, end, first, panels, row > 0);
+  }
+  const input = at(plan, Region.DPackedInput) + 4 * <usize>first * plan.inputPanel;
+  if (plan.P) {
+    gemm(
+      Layout.Columns, input, plan.inputPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2, d + hBytes,
+      plan.kernelPanel, plan.P, plan.I + 1, panels, false, plan.tileRows, plan.wideTile != 0,
+    );
+  }
+  const stride = <usize>plan.H << 4;
+  for (let i = 0; i < panels; ++i) {
+    const q = 4 * first + i, column = gateColumn(plan, q), end = gateEnd(plan, q);
+    const panel = d + <usize>i * plan.kernelPanel;
+    unpackPanel(gradientOf(plan, Region.RecurrentKernel), stride, panel, plan.H, column, end);
+    const dx = plan.P ? input + <usize>i * plan.inputPanel : panel + hBytes;
+    unpackPanel(gradientOf(plan, Region.Kernel), stride, dx, plan.X, column, end);
+    unpackPanel(gradientOf(plan, Region.Bias), 0, panel + hBytes + <usize>plan.I * PANEL_BYTES, 1, column, end);
+  }
+}
+
+// out (+)= columns [column, column + M) of z^T times the gates' gradients, over rows row <= r < end.
+function zTransposed(
+  plan: Plan, out: usize, column: i32, M: i32, row: i32, end: i32, first: i32, panels: i32, accumulate: bool,
+): void {
+  gemm(
+    Layout.Columns, out, plan.kernelPanel,
+    at(plan, Region.Z) + <usize>row * plan.zStride + (<usize>column << 2), plan.zStride,
+    gatesAt(plan, first, row), plan.gatesPanel, M, end - row, panels, accumulate, plan.tileRows, plan.wideTile != 0,
+  );
+}
+
+// dW_y = h^T dlogits, db_y = the column sums of dlogits.
+export function headGradients(plan: Plan, n: i32): void {
+  const C = plan.C, dlogits = at(plan, Region.DLogits), d = at(plan, Region.DPackedHead);
+  gemm(
+    Layout.Columns, d, plan.headPanel, at(plan, Region.Z) + <usize>(plan.T * n) * plan.zStride, plan.zStride,
+    dlogits, plan.rowsPanel, plan.H, n, plan.cPanels, false, plan.tileRows, plan.wideTile != 0,
+  );
+  for (let q = 0; q < plan.cPanels; ++q) {
+    unpackPanel(
+      gradientOf(plan, Region.HeadKernel), <usize>C << 2, d + <usize>q * plan.headPanel, plan.H, q * PANEL, C,
+    );
+  }
+  for (let c = 0; c < C; ++c) {
+    let p = dlogits + <usize>(c >> 3) * plan.rowsPanel + (<usize>(c & 7) << 2);
+    let sum: f32 = 0;
+    for (let b = 0; b < n; ++b, p += PANEL_BYTES) sum += load<f32>(p);
+    store<f32>(gradientOf(plan, Region.HeadBias) + (<usize>c << 2), sum);
+  }
+}
+
+// [dW_in; db_in] = D[x, 1] W^T for panels of projection units first <= p < last.
+export function projectionGradients(plan: Plan, first: i32, last: i32): void {
+  const d = at(plan, Region.DPackedKernel) + <usize>plan.hPanels * PANEL * PANEL_BYTES;
+  const out = at(plan, Region.DPackedProjection) + <usize>first * plan.projectionPanel;
+  gemm(
+    Layout.Panels, out, plan.projectionPanel, d, plan.kernelPanel,
+    at(plan, Region.PackedInputT) + <usize>first * plan.transposedPanel, plan.transposedPanel,
+    plan.I + 1, plan.gPanels * PANEL, last - first, false, plan.tileRows, plan.wideTile != 0,
+  );
+  for (let p = first; p < last; ++p) {
+    // The bias lies right behind the kernel, as the row after its last.
+    unpackPanel(
+      gradientOf(plan, Region.ProjectionKernel), <usize>plan.P << 2, out + <usize>(p - first) * plan.projectionPanel,
+      plan.I + 1, p * PANEL, plan.P,
+    );
+  }
+}

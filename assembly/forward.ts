@@ -1,0 +1,90 @@
+// The forward pass of rows first <= b < last of a batch of n: x -> gates -> h, c over time -> logits -> loss.
+// backward.ts is the same list upside down; change them together.
+
+import { cellForward } from "./kernels/cell";
+import { Layout, gemm } from "./kernels/gemm";
+import { crossEntropy, softmax } from "./kernels/loss";
+import { packInput } from "./pack";
+import { Plan, at, setting } from "./plan";
+import { Region, Setting } from "./regions";
+import { PANEL, PANEL_BYTES } from "./vec";
+
+// Rows whose z and gates stay in the first-level cache while the four panels of a unit pass over them.
+const ROW_BLOCK: i32 = 48;
+
+export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
+  packInput(plan, n, first, last, setting(plan, Setting.TimeMajor) != 0);
+  const hBytes = <usize>plan.hPanels * PANEL_BYTES;
+  for (let p = 0; p < plan.hPanels; ++p) {
+    const c0 = at(plan, Region.CellState) + <usize>p * plan.cellPanel;
+    memory.fill(c0 + <usize>first * PANEL_BYTES, 0, <usize>(last - first) * PANEL_BYTES);
+  }
+  for (let t = 0; t < plan.T; ++t) {
+    // z U' with z = [h | x | 1]; h of step 0 is zero, so its product is left out.
+    const skip = t == 0 ? hBytes : 0;
+    const skipRows = t == 0 ? plan.hPanels * PANEL : 0;
+    for (let p = 0; p < plan.hPanels; ++p) {
+      const kernel = at(plan, Region.PackedKernel) + 4 * <usize>p * plan.kernelPanel + skip * PANEL;
+      for (let b = first; b < last; b += ROW_BLOCK) {
+        const rows = min(ROW_BLOCK, last - b);
+        const row = t * n + b;
+        const z = at(plan, Region.Z) + <usize>row * plan.zStride;
+        const gates = gatesAt(plan, p, row);
+        gemm(
+          Layout.Rows, gates, plan.gatesPanel, z + skip, plan.zStride, kernel, plan.kernelPanel,
+          rows, plan.K - skipRows, 4, false, plan.tileRows, plan.wideTile != 0,
+        );
+        cellForward(
+          at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES, plan.zStride,
+          cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel, cellAt(plan, p, row),
+          <f32>setting(plan, Setting.ForgetBias), rows,
+        );
+      }
+    }
+  }
+  head(plan, n, first, last);
+}
+
+// logits = h W_y + b_y, probabilities, and each row's class.
+function head(plan: Plan, n: i32, first: i32, last: i32): void {
+  const logits = at(plan, Region.Logits), C = plan.C;
+  for (let b = first; b < last; ++b) {
+    for (let c = 0; c < C; ++c) {
+      const bias = load<f32>(at(plan, Region.HeadBias) + (<usize>c << 2));
+      store<f32>(logits + <usize>(c >> 3) * plan.rowsPanel + (<usize>b << 5) + (<usize>(c & 7) << 2), bias);
+    }
+  }
+  gemm(
+    Layout.Rows, logits + <usize>first * PANEL_BYTES, plan.rowsPanel,
+    at(plan, Region.Z) + <usize>(plan.T * n + first) * plan.zStride, plan.zStride,
+    at(plan, Region.PackedHead), plan.headPanel, last - first, plan.H, plan.cPanels, true,
+    plan.tileRows, plan.wideTile != 0,
+  );
+  softmax(
+    at(plan, Region.Probabilities), at(plan, Region.RowClass), at(plan, Region.RowLogSum), logits,
+    plan.rowsPanel, C, first, last,
+  );
+}
+
+/** Loss of each row, and the gradient of the mean loss by the logits. */
+export function loss(plan: Plan, n: i32, first: i32, last: i32): void {
+  crossEntropy(
+    at(plan, Region.RowLoss), at(plan, Region.DLogits), at(plan, Region.Probabilities),
+    at(plan, Region.RowLogSum), at(plan, Region.Logits), plan.rowsPanel, at(plan, Region.Labels), plan.C, n,
+    first, last,
+  );
+}
+
+/** Row `row` of the gates of unit panel p; its four gates lie `gatesPanel` bytes apart. */
+// @ts-ignore: decorator
+@inline export function gatesAt(plan: Plan, p: i32, row: i32): usize {
+  return at(plan, Region.Gates) + 4 * <usize>p * plan.gatesPanel + <usize>row * PANEL_BYTES;
+}
+// @ts-ignore: decorator
+@inline export function cellAt(plan: Plan, p: i32, row: i32): usize {
+  return at(plan, Region.CellState) + <usize>p * plan.cellPanel + <usize>row * PANEL_BYTES;
+}
+// @ts-ignore: decorator
+@inline export function tanhAt(plan: Plan, p: i32, row: i32): usize {
+  return at(plan, Region.CellTanh) + <usize>p * plan.tanhPanel + <usize>row * PANEL_BYTES;
+}

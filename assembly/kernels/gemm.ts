@@ -1,0 +1,247 @@
+// Matrix products on panels: out[M, N] (+)= a[M, K] · b[K, N] in f32, each output summed in the order of k.
+// b and out lie in panels [N/8][rows][8]. a lies in one of three ways, so that the products of the forward
+// pass, of dh and of the weight gradients are one text:
+//   Rows     a[m][k], rows `stride` bytes apart                    (forward: the rows of z)
+//   Panels   a[k/8][m][8], panels `stride` bytes apart, K % 8 = 0  (dh: the gates' gradients)
+//   Columns  a[k][m], k `stride` bytes apart                       (weight gradients: z transposed)
+
+import { PANEL_BYTES, madd, splatAt } from "../vec";
+
+export enum Layout { Rows, Panels, Columns }
+
+// Type arguments that stand for numbers, so that every tile is a function of its own with constant offsets.
+@unmanaged class N1 { a: u8; }
+@unmanaged class N2 { a: u8; b: u8; }
+@unmanaged class N3 { a: u8; b: u8; c: u8; }
+@unmanaged class N4 { a: u8; b: u8; c: u8; d: u8; }
+@unmanaged class N5 { a: u8; b: u8; c: u8; d: u8; e: u8; }
+@unmanaged class N6 { a: u8; b: u8; c: u8; d: u8; e: u8; f: u8; }
+// Where the accumulators start when the product does not add to `out`: one tile of zeros.
+const ZEROS: usize = memory.data(192, 16);
+
+// @ts-ignore: decorator
+@inline function number<N>(): i32 { return <i32>offsetof<N>(); }
+
+// @ts-ignore: decorator
+@inline function rowStep(layout: i32, stride: usize): usize {
+  return layout == Layout.Rows ? stride : layout == Layout.Panels ? PANEL_BYTES : 4;
+}
+
+// Tiles of R rows x W vectors over `panels` panels, W = 2 (one panel at a time) or 4 (two; `panels` is even).
+// The accumulators stay in registers over k; k is not unrolled: V8 would run each chain on its own and spill.
+function tiles<V, L, R, W>(
+  out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, K: i32, panels: i32,
+  accumulate: bool,
+): void {
+  const layout = number<L>() - 1;
+  const rows = number<R>();
+  const wide = number<W>() == 4;
+  const size = sizeof<V>();
+  const step = rowStep(layout, stride);
+  const lanes: usize = 2 * sizeof<V>();
+  for (let p = 0; p < panels; p += wide ? 2 : 1) {
+    // Half of the width of the build's vector at a time: once for v128, four times for f32.
+    let lane: usize = 0;
+    do {
+      const o = out + lane, o1 = o + outPanel;
+      const s0 = accumulate ? o : ZEROS, s1 = accumulate ? o1 : ZEROS;
+      let c00 = load<V>(s0, 0), c01 = load<V>(s0, size);
+      let c02 = wide ? load<V>(s1, 0) : c00, c03 = wide ? load<V>(s1, size) : c00;
+      let c10 = rows > 1 ? load<V>(s0, 32) : c00, c11 = rows > 1 ? load<V>(s0, 32 + size) : c00;
+      let c12 = rows > 1 && wide ? load<V>(s1, 32) : c00, c13 = rows > 1 && wide ? load<V>(s1, 32 + size) : c00;
+      let c20 = rows > 2 ? load<V>(s0, 64) : c00, c21 = rows > 2 ? load<V>(s0, 64 + size) : c00;
+      let c22 = rows > 2 && wide ? load<V>(s1, 64) : c00, c23 = rows > 2 && wide ? load<V>(s1, 64 + size) : c00;
+      let c30 = rows > 3 ? load<V>(s0, 96) : c00, c31 = rows > 3 ? load<V>(s0, 96 + size) : c00;
+      let c32 = rows > 3 && wide ? load<V>(s1, 96) : c00, c33 = rows > 3 && wide ? load<V>(s1, 96 + size) : c00;
+      let c40 = rows > 4 ? load<V>(s0, 128) : c00, c41 = rows > 4 ? load<V>(s0, 128 + size) : c00;
+      let c42 = rows > 4 && wide ? load<V>(s1, 128) : c00, c43 = rows > 4 && wide ? load<V>(s1, 128 + size) : c00;
+      let c50 = rows > 5 ? load<V>(s0, 160) : c00, c51 = rows > 5 ? load<V>(s0, 160 + size) : c00;
+      let c52 = rows > 5 && wide ? load<V>(s1, 160) : c00, c53 = rows > 5 && wide ? load<V>(s1, 160 + size) : c00;
+      // One running pointer a row where rows lie apart, constant offsets from one where they are close.
+      let a0 = a, a1 = a + step, a2 = a + 2 * step, a3 = a + 3 * step, a4 = a + 4 * step, a5 = a + 5 * step;
+      let b0 = b + lane, b1 = b0 + bPanel;
+      let k = layout == Layout.Panels ? K >> 3 : K;
+      do {
+        let j = layout == Layout.Panels ? 8 : 1;
+        do {
+          const v0 = load<V>(b0, 0), v1 = load<V>(b0, size);
+          let v2 = v0, v3 = v0;
+          if (wide) { v2 = load<V>(b1, 0); v3 = load<V>(b1, size); }
+          {
+            const s = splatAt<V>(a0);
+            c00 = madd<V>(s, v0, c00); c01 = madd<V>(s, v1, c01);
+            if (wide) { c02 = madd<V>(s, v2, c02); c03 = madd<V>(s, v3, c03); }
+          }
+          if (rows > 1) {
+            const s = splatAt<V>(layout == Layout.Rows ? a1 : a0 + step);
+            c10 = madd<V>(s, v0, c10); c11 = madd<V>(s, v1, c11);
+            if (wide) { c12 = madd<V>(s, v2, c12); c13 = madd<V>(s, v3, c13); }
+          }
+          if (rows > 2) {
+            const s = splatAt<V>(layout == Layout.Rows ? a2 : a0 + 2 * step);
+            c20 = madd<V>(s, v0, c20); c21 = madd<V>(s, v1, c21);
+            if (wide) { c22 = madd<V>(s, v2, c22); c23 = madd<V>(s, v3, c23); }
+          }
+          if (rows > 3) {
+            const s = splatAt<V>(layout == Layout.Rows ? a3 : a0 + 3 * step);
+            c30 = madd<V>(s, v0, c30); c31 = madd<V>(s, v1, c31);
+            if (wide) { c32 = madd<V>(s, v2, c32); c33 = madd<V>(s, v3, c33); }
+          }
+          if (rows > 4) {
+            const s = splatAt<V>(layout == Layout.Rows ? a4 : a0 + 4 * step);
+            c40 = madd<V>(s, v0, c40); c41 = madd<V>(s, v1, c41);
+            if (wide) { c42 = madd<V>(s, v2, c42); c43 = madd<V>(s, v3, c43); }
+          }
+          if (rows > 5) {
+            const s = splatAt<V>(layout == Layout.Rows ? a5 : a0 + 5 * step);
+            c50 = madd<V>(s, v0, c50); c51 = madd<V>(s, v1, c51);
+            if (wide) { c52 = madd<V>(s, v2, c52); c53 = madd<V>(s, v3, c53); }
+          }
+          if (layout == Layout.Columns) {
+            a0 += stride;
+          } else {
+            a0 += 4;
+            if (layout == Layout.Rows) { a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; }
+          }
+          b0 += PANEL_BYTES;
+          if (wide) b1 += PANEL_BYTES;
+        } while (layout == Layout.Panels && --j != 0);
+        if (layout == Layout.Panels) a0 += stride - PANEL_BYTES;
+      } while (--k != 0);
+      store<V>(o, c00, 0); store<V>(o, c01, size);
+      if (rows > 1) { store<V>(o, c10, 32); store<V>(o, c11, 32 + size); }
+      if (rows > 2) { store<V>(o, c20, 64); store<V>(o, c21, 64 + size); }
+      if (rows > 3) { store<V>(o, c30, 96); store<V>(o, c31, 96 + size); }
+      if (rows > 4) { store<V>(o, c40, 128); store<V>(o, c41, 128 + size); }
+      if (rows > 5) { store<V>(o, c50, 160); store<V>(o, c51, 160 + size); }
+      if (wide) {
+        store<V>(o1, c02, 0); store<V>(o1, c03, size);
+        if (rows > 1) { store<V>(o1, c12, 32); store<V>(o1, c13, 32 + size); }
+        if (rows > 2) { store<V>(o1, c22, 64); store<V>(o1, c23, 64 + size); }
+        if (rows > 3) { store<V>(o1, c32, 96); store<V>(o1, c33, 96 + size); }
+        if (rows > 4) { store<V>(o1, c42, 128); store<V>(o1, c43, 128 + size); }
+        if (rows > 5) { store<V>(o1, c52, 160); store<V>(o1, c53, 160 + size); }
+      }
+    } while (lanes < PANEL_BYTES && (lane += lanes) < PANEL_BYTES);
+    out += wide ? 2 * outPanel : outPanel;
+    b += wide ? 2 * bPanel : bPanel;
+  }
+}
+
+// One row x four panels at a time (`panels` is a multiple of 4): a single row needs eight chains to keep
+// the multipliers busy.
+function rowTiles<V, L>(
+  out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, K: i32, panels: i32,
+  accumulate: bool,
+): void {
+  const layout = number<L>() - 1;
+  const size = sizeof<V>();
+  const lanes: usize = 2 * sizeof<V>();
+  for (let p = 0; p < panels; p += 4) {
+    let lane: usize = 0;
+    do {
+      const o0 = out + lane, o1 = o0 + outPanel, o2 = o1 + outPanel, o3 = o2 + outPanel;
+      const s0 = accumulate ? o0 : ZEROS, s1 = accumulate ? o1 : ZEROS;
+      const s2 = accumulate ? o2 : ZEROS, s3 = accumulate ? o3 : ZEROS;
+      let c0 = load<V>(s0, 0), c1 = load<V>(s0, size), c2 = load<V>(s1, 0), c3 = load<V>(s1, size);
+      let c4 = load<V>(s2, 0), c5 = load<V>(s2, size), c6 = load<V>(s3, 0), c7 = load<V>(s3, size);
+      let a0 = a;
+      let b0 = b + lane, b1 = b0 + bPanel, b2 = b1 + bPanel, b3 = b2 + bPanel;
+      let k = layout == Layout.Panels ? K >> 3 : K;
+      do {
+        let j = layout == Layout.Panels ? 8 : 1;
+        do {
+          const s = splatAt<V>(a0);
+          c0 = madd<V>(s, load<V>(b0, 0), c0); c1 = madd<V>(s, load<V>(b0, size), c1);
+          c2 = madd<V>(s, load<V>(b1, 0), c2); c3 = madd<V>(s, load<V>(b1, size), c3);
+          c4 = madd<V>(s, load<V>(b2, 0), c4); c5 = madd<V>(s, load<V>(b2, size), c5);
+          c6 = madd<V>(s, load<V>(b3, 0), c6); c7 = madd<V>(s, load<V>(b3, size), c7);
+          a0 += layout == Layout.Columns ? stride : 4;
+          b0 += PANEL_BYTES; b1 += PANEL_BYTES; b2 += PANEL_BYTES; b3 += PANEL_BYTES;
+        } while (layout == Layout.Panels && --j != 0);
+        if (layout == Layout.Panels) a0 += stride - PANEL_BYTES;
+      } while (--k != 0);
+      store<V>(o0, c0, 0); store<V>(o0, c1, size); store<V>(o1, c2, 0); store<V>(o1, c3, size);
+      store<V>(o2, c4, 0); store<V>(o2, c5, size); store<V>(o3, c6, 0); store<V>(o3, c7, size);
+    } while (lanes < PANEL_BYTES && (lane += lanes) < PANEL_BYTES);
+    out += 4 * outPanel;
+    b += 4 * bPanel;
+  }
+}
+
+// The height of the next tile when M rows are left, at most R: no tile is lower than R / 2 unless M is.
+// @ts-ignore: decorator
+@inline function height(M: i32, R: i32): i32 {
+  return M >= 2 * R ? R : M > R ? (M + 1) >> 1 : M;
+}
+
+function product<V, L>(
+  out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32, panels: i32,
+  accumulate: bool, tileRows: i32, wideTile: bool,
+): void {
+  const step = rowStep(number<L>() - 1, stride);
+  for (let m = 0; m < M;) {
+    const rows = height(M - m, tileRows);
+    // Few rows leave registers for a second panel, and one row for four.
+    const grouped = rows == 1 ? panels & ~3 : rows <= 3 || wideTile ? panels & ~1 : 0;
+    const single = panels - grouped;
+    const outSingle = out + <usize>grouped * outPanel, bSingle = b + <usize>grouped * bPanel;
+    switch (rows) {
+      case 1:
+        rowTiles<V, L>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
+        tiles<V, L, N1, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        break;
+      case 2:
+        tiles<V, L, N2, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
+        tiles<V, L, N2, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        break;
+      case 3:
+        tiles<V, L, N3, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
+        tiles<V, L, N3, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        break;
+      case 4:
+        tiles<V, L, N4, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
+        tiles<V, L, N4, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        break;
+      case 5:
+        tiles<V, L, N5, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
+        tiles<V, L, N5, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        break;
+      default:
+        tiles<V, L, N6, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
+        tiles<V, L, N6, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+    }
+    m += rows;
+    a += <usize>rows * step;
+    out += <usize>rows * PANEL_BYTES;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function dispatch<V>(
+  layout: i32, out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32,
+  panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
+): void {
+  if (layout == Layout.Rows) {
+    product<V, N1>(out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
+  } else if (layout == Layout.Panels) {
+    product<V, N2>(out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
+  } else {
+    product<V, N3>(out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
+  }
+}
+
+// out (+)= a · b; M, panels >= 0, K >= 1 (a multiple of 8 for Layout.Panels); out overlaps neither input.
+// tileRows (1 to 6) and wideTile choose the tile and change no bit: every output is one chain of madds over k.
+export function gemm(
+  layout: i32, out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32,
+  panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
+): void {
+  assert(M >= 0 && K > 0 && panels >= 0 && (layout != Layout.Panels || (K & 7) == 0));
+  assert(tileRows >= 1 && tileRows <= 6);
+  if (ASC_FEATURE_SIMD) {
+    dispatch<v128>(layout, out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
+  } else {
+    dispatch<f32>(layout, out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
+  }
+}

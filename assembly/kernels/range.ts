@@ -1,0 +1,16 @@
+// Flat ranges of floats: fill, copy, and the even split of a range over workers.
+
+/** Start of part `index` of n items in `parts` nearly equal parts; part `index` ends where the next starts. */
+// @ts-ignore: decorator
+@inline export function partStart(n: i32, index: i32, parts: i32): i32 {
+  return <i32>((<i64>n * index) / parts);
+}
+
+// to[n] = from[n]; any alignment, no overlap. A loop: short rows are not worth the call behind memory.copy.
+export function copy(to: usize, from: usize, n: i32): void {
+  let i = 0;
+  if (ASC_FEATURE_SIMD) {
+    for (; i + 4 <= n; i += 4, to += 16, from += 16) v128.store(to, v128.load(from));
+  }
+  for (; i < n; ++i, to += 4, from += 4) store<f32>(to, load<f32>(from));
+}

@@ -1,0 +1,81 @@
+// The sides this project answers for, as trainees: the float64 reference and the library as it is published.
+
+import {
+  Adam64,
+  forward,
+  lossAndGradients,
+  type ReferenceShape,
+  type Weights64,
+  weightShapes,
+} from "../support/reference.ts";
+import type { AdamOptions, Start } from "./trainee.ts";
+
+/** What the library does when not told otherwise; it is compared under these. */
+export const FORGET_BIAS = 1;
+export const ADAM: AdamOptions = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+export const startReference: Start = async (shape, given, options) => {
+  const weights: Weights64 = new Map([...given].map(([name, values]) => [name, values.slice()]));
+  const adam = new Adam64(options);
+  return {
+    probabilities: async (x) => forward(shape, weights, x).probabilities,
+    train: async (x, labels) => {
+      const trained = lossAndGradients(shape, weights, x, labels);
+      adam.step(weights, trained.gradients);
+      return trained;
+    },
+    weights: () => weights,
+    close: () => {},
+  };
+};
+
+export const startLibrary: Start = async (shape, weights, { learningRate }) => {
+  const { createModel } = await library();
+  const { batch: batchSize, timeSteps, features, projectionUnits, units, classes } = shape;
+  const sizes = { timeSteps, features, projectionUnits, units, classes, batchSize };
+  const model = await createModel({ ...sizes, learningRate, seed: 1 });
+  model.setWeights(tensors(shape, weights));
+  return {
+    probabilities: async (x) => (await model.predict(x)).probabilities,
+    train: async (x, labels) => {
+      const { loss, accuracy } = await model.trainOnBatch(x, labels);
+      return { loss, accuracy, gradients: values(model.gradients()) };
+    },
+    weights: () => values(model.weights()),
+    close: () => model.close?.(),
+  };
+};
+
+// The part of the public API that parity is shown through; the built package is imported, not its sources.
+interface Library {
+  createModel(options: Record<string, number>): Promise<Model>;
+}
+
+interface Model {
+  setWeights(weights: Tensors): void;
+  weights(): Tensors;
+  gradients(): Tensors;
+  trainOnBatch(x: Float32Array, labels: Int32Array): Promise<{ loss: number; accuracy: number }>;
+  predict(x: Float32Array): Promise<{ probabilities: Float32Array; classes: Int32Array }>;
+  close?(): void;
+}
+
+type Tensors = Map<string, { shape: readonly number[]; data: Float32Array }>;
+
+function library(): Promise<Library> {
+  return import(/* @vite-ignore */ new URL("../../dist/index.js", import.meta.url).href);
+}
+
+function tensors(shape: ReferenceShape, weights: Weights64): Tensors {
+  return new Map(
+    [...weightShapes(shape)].map(([name, dimensions]) => [
+      name,
+      { shape: dimensions, data: Float32Array.from(weights.get(name)!) },
+    ]),
+  );
+}
+
+// Copies: the library may hand out views of memory that the next step overwrites.
+function values(tensors: Tensors): Map<string, Float32Array> {
+  return new Map([...tensors].map(([name, { data }]) => [name, data.slice()]));
+}

@@ -1,0 +1,11 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  test: {
+    include: ["*.test.ts"],
+    testTimeout: 60_000,
+    server: { deps: { external: [/\/dist\/index\.js$/] } }, // the library runs as built, not transformed
+  },
+});
