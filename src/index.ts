@@ -1,0 +1,18 @@
+// The public API of wasm-lstm.
+
+export type { ModelConfig, ModelOptions } from "./config.ts";
+export type { Build } from "./core/builds.ts";
+export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
+export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
+export type { Dialect } from "./formats/dialects.ts";
+export { type Confused, type Evaluation, wilsonInterval, worstConfused } from "./metrics.ts";
+export {
+  type Applied,
+  type BatchResult,
+  createModel,
+  type LstmModel,
+  type ModelInfo,
+  type Prediction,
+} from "./model.ts";
+export type { FitOptions, History, UpdateResult } from "./trainer.ts";
+export type { Tensor, Tensors } from "./types.ts";

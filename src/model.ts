@@ -1,0 +1,414 @@
+// One model: its weights, its memory, and what can be done with a batch. Knows neither files nor epochs.
+
+import { Phase, Region, Setting } from "../assembly/regions.ts";
+import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
+import { type Build, chooseBuild } from "./core/builds.ts";
+import { type Core, loadCore } from "./core/load.ts";
+import { ModelMemory } from "./core/memory.ts";
+import { Batches } from "./data/batches.ts";
+import type { Dataset } from "./data/dataset.ts";
+import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
+import { type Evaluation, Tally } from "./metrics.ts";
+import { type Runner, SerialRunner } from "./runner.ts";
+import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
+import type { Tensors } from "./types.ts";
+
+export interface BatchResult {
+  /** Mean softmax cross-entropy of the batch, nats. */
+  loss: number;
+  /** Share of the batch whose most probable class is the label. */
+  accuracy: number;
+}
+
+export interface Prediction {
+  /** The most probable class of each sequence. */
+  classes: Int32Array;
+  /** [n, classes], each row sums to 1. */
+  probabilities: Float32Array;
+}
+
+export interface Applied extends Prediction {
+  /** [n, classes], before the softmax. */
+  logits: Float32Array;
+  /** h of every step, [n, timeSteps, units]. */
+  outputs: Float32Array;
+  /** The state after the last step, each [n, units]. */
+  finalState: { h: Float32Array; c: Float32Array };
+}
+
+export interface ModelInfo {
+  /** Build of the core that runs. */
+  build: Build;
+  /** Workers that share an update. */
+  threads: number;
+  /** Number of parameters. */
+  parameters: number;
+  /** Bytes of linear memory, fixed for the model's life. */
+  memoryBytes: number;
+  /** Floating-point operations of the products of one full update as they are done, the projection folded. */
+  flopsPerUpdate: number;
+  /** The same for the model as it is written down, every product unfolded. */
+  naiveFlopsPerUpdate: number;
+}
+
+const UPDATE = [Phase.Pack, Phase.Train, Phase.KernelGradients, Phase.ProjectionGradients, Phase.Update];
+const EVALUATE = [Phase.Pack, Phase.Evaluate, Phase.Summarise];
+const PREDICT = [Phase.Pack, Phase.Predict];
+
+/**
+ * Makes a model with seeded weights. Throws a TypeError or RangeError naming the option that is wrong, and an
+ * Error when no build of the core runs here.
+ */
+export async function createModel(options: ModelOptions): Promise<LstmModel> {
+  const config = modelConfig(options);
+  const { build, bytes } = await chooseBuild(config.build, config.reproducible);
+  const core = await loadCore(bytes);
+  return new LstmModel(config, core, build);
+}
+
+export class LstmModel {
+  readonly config: Readonly<ModelConfig>;
+  readonly info: Readonly<ModelInfo>;
+  readonly #memory: ModelMemory;
+  readonly #runner: Runner;
+  readonly #input: Float32Array;
+  readonly #labels: Int32Array;
+  readonly #classes: Int32Array;
+  readonly #probabilities: Float32Array;
+  // Pack is needed only after the parameters have changed.
+  #packed = false;
+
+  /** @internal Use `createModel`. */
+  constructor(config: ModelConfig, core: Core, build: Build) {
+    this.config = Object.freeze({ ...config, build });
+    const memory = new ModelMemory(core, config);
+    this.#memory = memory;
+    this.#runner = new SerialRunner(core, memory.plan);
+    this.#input = memory.floats(Region.Input);
+    this.#labels = memory.ints(Region.Labels);
+    this.#classes = memory.ints(Region.RowClass);
+    this.#probabilities = memory.floats(Region.Probabilities);
+    memory.set(Setting.LearningRate, config.learningRate);
+    memory.set(Setting.Beta1, config.beta1);
+    memory.set(Setting.Beta2, config.beta2);
+    memory.set(Setting.Epsilon, config.epsilon);
+    memory.set(Setting.ForgetBias, config.forgetBias);
+    memory.set(Setting.TimeMajor, config.timeMajor ? 1 : 0);
+    core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32));
+    this.info = Object.freeze({
+      build,
+      threads: this.#runner.workers,
+      parameters: memory.floats(Region.Parameters).length,
+      memoryBytes: memory.bytes,
+      ...flops(config),
+    });
+  }
+
+  /** Updates made since the weights were set. */
+  get updates(): number {
+    return this.#memory.get(Setting.Updates);
+  }
+
+  /** Adam's step size from the next update on. */
+  get learningRate(): number {
+    return this.#memory.get(Setting.LearningRate);
+  }
+
+  set learningRate(value: number) {
+    if (!(value > 0 && Number.isFinite(value))) {
+      throw new RangeError(`learningRate must be a number above 0, got ${value}`);
+    }
+    this.#memory.set(Setting.LearningRate, value);
+  }
+
+  /**
+   * One update from `x` [n, timeSteps, features] (time-major: [timeSteps, n, features]) and n labels,
+   * 1 <= n <= batchSize. Returns loss and accuracy of the forward pass, before the update. A loss that is not
+   * finite changes no weight.
+   */
+  async trainOnBatch(x: ArrayLike<number>, labels: ArrayLike<number>): Promise<BatchResult> {
+    return this.#update(this.#take(x, labels));
+  }
+
+  /** Loss and accuracy of a batch, as trainOnBatch, without an update. */
+  async evaluateOnBatch(x: ArrayLike<number>, labels: ArrayLike<number>): Promise<BatchResult> {
+    const n = this.#take(x, labels);
+    this.#run(EVALUATE, n);
+    return this.#result(n);
+  }
+
+  /** @internal The next n rows of `batches`, straight into linear memory, and one update. */
+  updateFrom(batches: Batches, n: number): BatchResult {
+    this.#pull(batches, n);
+    return this.#update(n);
+  }
+
+  /** @internal Accuracy and loss of the rows of the last update with the weights as they are now. */
+  evaluateAgain(n: number): BatchResult {
+    this.#run(EVALUATE, n);
+    return this.#result(n);
+  }
+
+  /**
+   * Trains on `dataset` and returns what each update reported; see `train` for the same as an iterator.
+   * Throws an Error when a loss is not finite (the last good weights stay) and the signal's reason when aborted.
+   */
+  async fit(dataset: Dataset, options: FitOptions = {}): Promise<History> {
+    const history: History = { loss: [], accuracy: [] };
+    for await (const { loss, accuracy } of train(this, dataset, options)) {
+      history.loss.push(loss);
+      history.accuracy.push(accuracy);
+    }
+    return history;
+  }
+
+  /** As fit, one result at a time. Leaving the loop ends the training after the update in hand. */
+  train(dataset: Dataset, options: FitOptions = {}): AsyncGenerator<UpdateResult, void, void> {
+    return train(this, dataset, options);
+  }
+
+  /** Loss, accuracy with its 95 % interval, and the confusion matrix over a dataset, in its order. */
+  async evaluate(dataset: Dataset, options: { signal?: AbortSignal } = {}): Promise<Evaluation> {
+    this.checkFits(dataset);
+    const tally = new Tally(this.config.classes);
+    if (dataset.count === 0) return tally.result();
+    const batches = new Batches(dataset, { shuffle: false });
+    for (let done = 0; done < dataset.count; ) {
+      options.signal?.throwIfAborted();
+      const n = Math.min(this.config.batchSize, dataset.count - done);
+      this.#pull(batches, n);
+      this.#run(EVALUATE, n);
+      tally.add(this.#labels, this.#classes, n, this.#memory.get(Setting.Loss));
+      done += n;
+      await letOthersRun();
+    }
+    return tally.result();
+  }
+
+  /** Classes and probabilities of any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
+  async predict(x: ArrayLike<number>): Promise<Prediction> {
+    const { classes: C } = this.config;
+    const count = this.#countOf(x);
+    const classes = new Int32Array(count);
+    const probabilities = new Float32Array(count * C);
+    await this.#eachPart(x, count, (first, n) => {
+      classes.set(this.#classes.subarray(0, n), first);
+      probabilities.set(this.#probabilities.subarray(0, n * C), first * C);
+    });
+    return { classes, probabilities };
+  }
+
+  /** As predict, with logits, every step's output, and the final state. */
+  async apply(x: ArrayLike<number>): Promise<Applied> {
+    const { classes: C, timeSteps: T, units: H } = this.config;
+    const count = this.#countOf(x);
+    const applied: Applied = {
+      classes: new Int32Array(count),
+      probabilities: new Float32Array(count * C),
+      logits: new Float32Array(count * C),
+      outputs: new Float32Array(count * T * H),
+      finalState: { h: new Float32Array(count * H), c: new Float32Array(count * H) },
+    };
+    await this.#eachPart(x, count, (first, n) => this.#copyApplied(applied, first, n));
+    return applied;
+  }
+
+  /** A copy of the weights under their native names: `lstm.kernel` [inputs, 4 units], gates i, f, g, o, and so on. */
+  weights(): Tensors {
+    return this.#tensors(Region.Parameters);
+  }
+
+  /** Gradients of the last trainOnBatch or update, by the mean loss; names and shapes as the weights'. */
+  gradients(): Tensors {
+    return this.#tensors(Region.Gradients);
+  }
+
+  /** Replaces the weights and begins the optimiser anew. Throws a RangeError and changes nothing if one does not fit. */
+  setWeights(weights: Tensors, name = "weights"): void {
+    checkWeights(weights, this.config, name);
+    for (const { name, region } of this.#parameterList()) {
+      this.#memory.slot(Region.Parameters, region).set(weights.get(name)!.data);
+    }
+    this.#memory.floats(Region.FirstMoment).fill(0);
+    this.#memory.floats(Region.SecondMoment).fill(0);
+    this.#memory.set(Setting.Updates, 0);
+    this.#packed = false;
+  }
+
+  /** The weights as a safetensors file. */
+  save(options: { dialect?: Dialect } = {}): Uint8Array {
+    return encodeWeights(this.weights(), options.dialect ?? "native", {
+      forget_bias: String(this.config.forgetBias),
+    });
+  }
+
+  /** Weights from a safetensors file of either dialect. Throws a RangeError naming `name` and the tensor that does not fit. */
+  load(bytes: Uint8Array, name = "weights"): void {
+    this.setWeights(decodeWeights(bytes, name).weights, name);
+  }
+
+  /** Throws a RangeError naming both shapes unless the dataset's sequences and classes fit the model. */
+  checkFits(dataset: Dataset): void {
+    const { timeSteps, features, classes } = this.config;
+    if (dataset.timeSteps !== timeSteps || dataset.features !== features || dataset.classes > classes) {
+      throw new RangeError(
+        `${dataset.name} has sequences of [${dataset.timeSteps}, ${dataset.features}] in ${dataset.classes} ` +
+          `classes, the model takes [${timeSteps}, ${features}] in ${classes}`,
+      );
+    }
+  }
+
+  /** Ends the model's workers, if it has any; the model is not used again. */
+  close(): void {
+    this.#runner.close();
+  }
+
+  #update(n: number): BatchResult {
+    this.#run(UPDATE, n);
+    this.#packed = false;
+    return this.#result(n);
+  }
+
+  #run(phases: readonly Phase[], n: number): void {
+    this.#runner.run(this.#packed ? phases.slice(1) : phases, n);
+    this.#packed = true;
+  }
+
+  #result(n: number): BatchResult {
+    return { loss: this.#memory.get(Setting.Loss), accuracy: this.#memory.get(Setting.Hits) / n };
+  }
+
+  // Rows of a dataset come batch-major; the setting says so to the core for this batch alone.
+  #pull(batches: Batches, n: number): void {
+    this.#memory.set(Setting.TimeMajor, 0);
+    batches.nextInto(this.#input, this.#labels, n);
+  }
+
+  #take(x: ArrayLike<number>, labels: ArrayLike<number>): number {
+    const { batchSize, classes } = this.config;
+    const n = this.#countOf(x);
+    whole("number of sequences in x", n, 1, batchSize);
+    if (labels.length !== n) {
+      throw new RangeError(`labels must hold one class per sequence, got ${labels.length} for ${n} sequences`);
+    }
+    for (let i = 0; i < n; i++) whole(`labels[${i}]`, labels[i], 0, classes - 1);
+    this.#copyIn(x, 0, n, n);
+    this.#labels.set(labels);
+    return n;
+  }
+
+  #countOf(x: ArrayLike<number>): number {
+    const { timeSteps, features } = this.config;
+    const size = timeSteps * features;
+    if (x.length % size !== 0) {
+      throw new RangeError(
+        `x must hold whole sequences of ${timeSteps} steps x ${features} features = ${size} values, got ${x.length} values`,
+      );
+    }
+    return x.length / size;
+  }
+
+  // Rows first .. first + n - 1 of x, which holds `count` rows, to the start of the input. NaN is refused.
+  #copyIn(x: ArrayLike<number>, first: number, n: number, count: number): void {
+    const { timeSteps: T, features: I, timeMajor } = this.config;
+    const input = this.#input;
+    const runs = timeMajor ? T : 1;
+    const length = timeMajor ? n * I : n * T * I;
+    for (let run = 0; run < runs; run++) {
+      const from = timeMajor ? (run * count + first) * I : first * T * I;
+      for (let i = 0; i < length; i++) {
+        const value = x[from + i];
+        if (!Number.isFinite(value)) {
+          throw new RangeError(`x[${from + i}] must be a finite number, got ${value}`);
+        }
+        input[run * length + i] = value;
+      }
+    }
+    this.#memory.set(Setting.TimeMajor, timeMajor ? 1 : 0);
+  }
+
+  async #eachPart(
+    x: ArrayLike<number>,
+    count: number,
+    take: (first: number, n: number) => void,
+  ): Promise<void> {
+    for (let first = 0; first < count; ) {
+      const n = Math.min(this.config.batchSize, count - first);
+      this.#copyIn(x, first, n, count);
+      this.#run(PREDICT, n);
+      take(first, n);
+      first += n;
+      if (first < count) await letOthersRun();
+    }
+  }
+
+  #copyApplied(applied: Applied, first: number, n: number): void {
+    const { classes: C, timeSteps: T, units: H } = this.config;
+    const memory = this.#memory;
+    const B = this.config.batchSize;
+    applied.classes.set(this.#classes.subarray(0, n), first);
+    applied.probabilities.set(this.#probabilities.subarray(0, n * C), first * C);
+    // Panels [columns/8][rows][8] and the rows of z, as assembly/plan.ts lays them out.
+    const logits = memory.floats(Region.Logits);
+    const z = memory.floats(Region.Z);
+    const zStride = z.length / ((T + 1) * B);
+    const cell = memory.floats(Region.CellState);
+    const cellPanel = cell.length / Math.ceil(H / 8);
+    for (let row = 0; row < n; row++) {
+      for (let c = 0; c < C; c++) {
+        applied.logits[(first + row) * C + c] = logits[(c >> 3) * B * 8 + row * 8 + (c & 7)];
+      }
+      for (let t = 0; t < T; t++) {
+        const from = ((t + 1) * n + row) * zStride;
+        applied.outputs.set(z.subarray(from, from + H), ((first + row) * T + t) * H);
+      }
+      for (let u = 0; u < H; u++) {
+        applied.finalState.c[(first + row) * H + u] =
+          cell[(u >> 3) * cellPanel + (T * n + row) * 8 + (u & 7)];
+        applied.finalState.h[(first + row) * H + u] = z[(T * n + row) * zStride + u];
+      }
+    }
+  }
+
+  #tensors(block: Region): Tensors {
+    return new Map(
+      this.#parameterList().map(({ name, region, shape }) => [
+        name,
+        { shape, data: this.#memory.slot(block, region).slice() },
+      ]),
+    );
+  }
+
+  #parameterList() {
+    const { features: I, projectionUnits: P, units: H, classes: C } = this.config;
+    const projection = [
+      { name: "projection.kernel", region: Region.ProjectionKernel, shape: [I, P] },
+      { name: "projection.bias", region: Region.ProjectionBias, shape: [P] },
+    ];
+    return [
+      ...(P > 0 ? projection : []),
+      { name: "lstm.kernel", region: Region.Kernel, shape: [P || I, 4 * H] },
+      { name: "lstm.recurrent_kernel", region: Region.RecurrentKernel, shape: [H, 4 * H] },
+      { name: "lstm.bias", region: Region.Bias, shape: [4 * H] },
+      { name: "head.kernel", region: Region.HeadKernel, shape: [H, C] },
+      { name: "head.bias", region: Region.HeadBias, shape: [C] },
+    ];
+  }
+}
+
+// A turn of the event loop between batches, so that timers, signals and a page's drawing go on.
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+// Two operations a multiply-add. Folded: T steps of [I + 1] and T - 1 of [H] forward and in the weight gradient,
+// T - 1 of dh. Naive: projection and cell forward, the same twice backward, less dx.
+function flops(c: ModelConfig): { flopsPerUpdate: number; naiveFlopsPerUpdate: number } {
+  const { batchSize: B, timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = c;
+  const X = P || I;
+  const head = 3 * B * H * C;
+  const cell = 2 * B * 4 * H * (T * (I + 1) + (T - 1) * H) + B * 4 * H * H * (T - 1);
+  const fold = P > 0 ? 3 * (I + 1) * P * 4 * H : 0;
+  const naive = B * T * (2 * I * P + 2 * 4 * H * (X + H) + 4 * H * (P > 0 ? X + H : H));
+  return { flopsPerUpdate: 2 * (cell + fold + head), naiveFlopsPerUpdate: 2 * (naive + head) };
+}
