@@ -32,6 +32,8 @@ export interface ModelOptions {
   timeMajor?: boolean;
   /** true: the same bits on every engine, at the price of relaxed SIMD's speed; default false. */
   reproducible?: boolean;
+  /** Threads that share an update, from 1; "auto" takes one per core if the model is worth it. Default 1. */
+  threads?: number | "auto";
   /** Build of the core to use; default the best one that this engine runs. */
   build?: Build;
 }
@@ -49,7 +51,10 @@ const DEFAULTS = {
   seed: 1,
   timeMajor: false,
   reproducible: false,
+  threads: 1 as number | "auto",
 };
+
+const MAX_THREADS = 256;
 
 /** The largest dimension a plan takes; memory ends long before. */
 const MAX_DIMENSION = 2 ** 20;
@@ -70,6 +75,7 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     whole(key, config[key], 1, MAX_DIMENSION);
   }
   whole("projectionUnits", config.projectionUnits, 0, MAX_DIMENSION);
+  if (config.threads !== "auto") whole("threads", config.threads, 1, MAX_THREADS);
   whole("seed", config.seed, 0, Number.MAX_SAFE_INTEGER);
   within("learningRate", config.learningRate, (v) => v > 0, "a number above 0");
   within("epsilon", config.epsilon, (v) => v > 0, "a number above 0");

@@ -3,13 +3,14 @@
 import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
 import { type Build, chooseBuild } from "./core/builds.ts";
-import { type Core, loadCore } from "./core/load.ts";
+import { loadCore, sharedMemory } from "./core/load.ts";
 import { ModelMemory } from "./core/memory.ts";
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
+import { Pool } from "./threads/pool.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
 import type { Tensors } from "./types.ts";
 
@@ -61,9 +62,14 @@ const PREDICT = [Phase.Pack, Phase.Predict];
  */
 export async function createModel(options: ModelOptions): Promise<LstmModel> {
   const config = modelConfig(options);
-  const { build, bytes } = await chooseBuild(config.build, config.reproducible);
-  const core = await loadCore(bytes);
-  return new LstmModel(config, core, build);
+  const threads = await threadsOf(config);
+  const { build, module } = await chooseBuild(config.build, config.reproducible, threads > 1);
+  const core = await loadCore(module, threads > 1 ? sharedMemory() : undefined);
+  const memory = new ModelMemory(core, config);
+  core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32));
+  const runner =
+    threads > 1 ? await Pool.start(core, memory.plan, module, threads) : new SerialRunner(core, memory.plan);
+  return new LstmModel({ ...config, build, threads }, memory, runner);
 }
 
 export class LstmModel {
@@ -79,11 +85,10 @@ export class LstmModel {
   #packed = false;
 
   /** @internal Use `createModel`. */
-  constructor(config: ModelConfig, core: Core, build: Build) {
-    this.config = Object.freeze({ ...config, build });
-    const memory = new ModelMemory(core, config);
+  constructor(config: ModelConfig & { build: Build; threads: number }, memory: ModelMemory, runner: Runner) {
+    this.config = Object.freeze(config);
     this.#memory = memory;
-    this.#runner = new SerialRunner(core, memory.plan);
+    this.#runner = runner;
     this.#input = memory.floats(Region.Input);
     this.#labels = memory.ints(Region.Labels);
     this.#classes = memory.ints(Region.RowClass);
@@ -94,10 +99,9 @@ export class LstmModel {
     memory.set(Setting.Epsilon, config.epsilon);
     memory.set(Setting.ForgetBias, config.forgetBias);
     memory.set(Setting.TimeMajor, config.timeMajor ? 1 : 0);
-    core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32));
     this.info = Object.freeze({
-      build,
-      threads: this.#runner.workers,
+      build: config.build,
+      threads: config.threads,
       parameters: memory.floats(Region.Parameters).length,
       memoryBytes: memory.bytes,
       ...flops(config),
@@ -289,7 +293,9 @@ export class LstmModel {
     const n = this.#countOf(x);
     whole("number of sequences in x", n, 1, batchSize);
     if (labels.length !== n) {
-      throw new RangeError(`labels must hold one class per sequence, got ${labels.length} for ${n} sequences`);
+      throw new RangeError(
+        `labels must hold one class per sequence, got ${labels.length} for ${n} sequences`,
+      );
     }
     for (let i = 0; i < n; i++) whole(`labels[${i}]`, labels[i], 0, classes - 1);
     this.#copyIn(x, 0, n, n);
@@ -399,6 +405,23 @@ export class LstmModel {
 // A turn of the event loop between batches, so that timers, signals and a page's drawing go on.
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+// "auto": a thread per core, as long as each has work for longer than the barriers of an update take.
+const FLOPS_WORTH_A_THREAD = 4e6;
+
+async function threadsOf(config: ModelConfig): Promise<number> {
+  if (config.threads !== "auto") return config.threads;
+  const worth = Math.floor(flops(config).flopsPerUpdate / FLOPS_WORTH_A_THREAD);
+  return Math.max(1, Math.min(await cores(), worth, config.batchSize));
+}
+
+async function cores(): Promise<number> {
+  if (globalThis.process?.versions?.node) {
+    const { availableParallelism } = await import("node:os");
+    return availableParallelism();
+  }
+  return globalThis.crossOriginIsolated ? globalThis.navigator.hardwareConcurrency : 1;
 }
 
 // Two operations a multiply-add. Folded: T steps of [I + 1] and T - 1 of [H] forward and in the weight gradient,

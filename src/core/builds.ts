@@ -6,7 +6,7 @@ export type Build = (typeof BUILDS)[number];
 
 export interface CoreModule {
   build: Build;
-  bytes: Uint8Array<ArrayBuffer>;
+  module: WebAssembly.Module;
 }
 
 /** Names the build to use when no option does. */
@@ -14,10 +14,14 @@ const VARIABLE = "WASM_LSTM_BUILD";
 
 /**
  * Loads the bytes of `wanted`, or of the environment variable WASM_LSTM_BUILD, or of the best build this engine
- * validates; `reproducible` leaves relaxed SIMD out. Throws a RangeError for an unknown name and an Error when
- * the engine refuses the build.
+ * validates; `reproducible` leaves relaxed SIMD out, `threaded` takes the form for shared memory. Throws a
+ * RangeError for an unknown name and an Error when the engine refuses the build.
  */
-export async function chooseBuild(wanted: string | undefined, reproducible: boolean): Promise<CoreModule> {
+export async function chooseBuild(
+  wanted: string | undefined,
+  reproducible: boolean,
+  threaded: boolean,
+): Promise<CoreModule> {
   const variable = globalThis.process?.env?.[VARIABLE];
   const named = wanted ?? (variable || undefined);
   if (named !== undefined) {
@@ -31,14 +35,14 @@ export async function chooseBuild(wanted: string | undefined, reproducible: bool
   }
   const candidates = named !== undefined ? [named as Build] : BUILDS.slice(reproducible ? 1 : 0);
   for (const build of candidates) {
-    const bytes = await readBuild(build);
-    if (WebAssembly.validate(bytes)) return { build, bytes };
+    const bytes = await readBuild(threaded ? `${build}-threads` : build);
+    if (WebAssembly.validate(bytes)) return { build, module: await WebAssembly.compile(bytes) };
   }
   throw new Error(`this engine does not run the build ${candidates.join(" nor ")}`);
 }
 
-async function readBuild(build: Build): Promise<Uint8Array<ArrayBuffer>> {
-  const url = new URL(`../../build/${build}.wasm`, import.meta.url);
+async function readBuild(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL(`../../build/${name}.wasm`, import.meta.url);
   if (url.protocol === "file:") {
     const { readFile } = await import("node:fs/promises");
     return new Uint8Array(await readFile(url));

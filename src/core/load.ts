@@ -14,7 +14,13 @@ export interface Core {
   runPhase(plan: number, phase: number, n: number, worker: number, workers: number): void;
 }
 
-export async function loadCore(bytes: Uint8Array<ArrayBuffer>): Promise<Core> {
-  const { exports } = await instantiate<Record<string, unknown>>(bytes);
+/** Instantiates a build; one for threads needs the memory that its instances share. */
+export async function loadCore(module: WebAssembly.Module, memory?: WebAssembly.Memory): Promise<Core> {
+  const { exports } = await instantiate<Record<string, unknown>>(module, memory ? { env: { memory } } : {});
   return exports as unknown as Core;
+}
+
+/** A memory that threads can share: one page now, grown once to what the plan needs. */
+export function sharedMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
 }

@@ -47,11 +47,7 @@ export class ModelMemory {
       throw new RangeError(`this model needs ${gib(end)} GiB of memory, the engine would not give as much`);
     }
     this.bytes = core.memory.buffer.byteLength;
-    this.#settings = new Float64Array(
-      core.memory.buffer,
-      core.at(this.plan, Region.Settings),
-      Setting.Count,
-    );
+    this.#settings = new Float64Array(core.memory.buffer, core.at(this.plan, Region.Settings), Setting.Count);
   }
 
   floats(region: Region): Float32Array {
@@ -65,11 +61,7 @@ export class ModelMemory {
   /** The part of a block of the parameters' length that belongs to the parameter tensor `region`. */
   slot(block: Region, region: Region): Float32Array {
     const offset = this.#at(region) - this.#at(Region.Parameters);
-    return new Float32Array(
-      this.#core.memory.buffer,
-      this.#at(block) + offset,
-      this.#bytesOf(region) / 4,
-    );
+    return new Float32Array(this.#core.memory.buffer, this.#at(block) + offset, this.#bytesOf(region) / 4);
   }
 
   get(setting: Setting): number {

@@ -63,7 +63,7 @@ interface Model {
 type Tensors = Map<string, { shape: readonly number[]; data: Float32Array }>;
 
 function library(): Promise<Library> {
-  return import(/* @vite-ignore */ new URL("../../dist/index.js", import.meta.url).href);
+  return import(/* @vite-ignore */ new URL("../../dist/src/index.js", import.meta.url).href);
 }
 
 function tensors(shape: ReferenceShape, weights: Weights64): Tensors {

@@ -6,6 +6,6 @@ export default defineConfig({
   test: {
     include: ["*.test.ts"],
     testTimeout: 60_000,
-    server: { deps: { external: [/\/dist\/index\.js$/] } }, // the library runs as built, not transformed
+    server: { deps: { external: [/\/dist\/src\//] } }, // the library runs as built, not transformed
   },
 });

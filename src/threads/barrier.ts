@@ -1,0 +1,114 @@
+// Everything atomic: how the workers of a pool meet. Words of one shared Int32Array; a short spin, then sleep.
+//
+// A job is announced by the caller (worker 0) and ends with a barrier that all have reached, so between jobs
+// every other worker waits in `nextJob` and the caller may write the job's words.
+
+/** Words of the shared control block. */
+enum Word {
+  /** Number of jobs announced; -1 ends the workers. */
+  Job,
+  /** Workers that have arrived at the barrier, and how many barriers have opened. */
+  Arrived,
+  Opened,
+  /** Set when a worker has failed; its message lies from Message on, MessageLength characters. */
+  Failed,
+  /** The job: workers that share it, rows of the batch, number of phases, the phases. */
+  Workers,
+  Rows,
+  PhaseCount,
+  Phases,
+  MessageLength = 24,
+  Message,
+  Count = 512,
+}
+
+const CLOSED = -1;
+/** Looks at a word before sleeping: some tens of microseconds, longer than workers are apart at a phase's end. */
+const SPINS = 4000;
+/** The longest sleep of the caller, who must not wait forever for a worker that has died. */
+const PATIENCE_MS = 30_000;
+
+export const CONTROL_BYTES = 4 * Word.Count;
+
+export interface Job {
+  /** Workers that share the job; the others sit it out. */
+  workers: number;
+  /** Rows of the batch. */
+  n: number;
+  phases: readonly number[];
+}
+
+export class Control {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  /** The caller's: starts a job on workers 1 to job.workers - 1. */
+  announce({ workers, n, phases }: Job): void {
+    const words = this.#words;
+    words[Word.Workers] = workers;
+    words[Word.Rows] = n;
+    words[Word.PhaseCount] = phases.length;
+    for (let i = 0; i < phases.length; i++) words[Word.Phases + i] = phases[i];
+    Atomics.add(words, Word.Job, 1);
+    Atomics.notify(words, Word.Job);
+  }
+
+  /** Number of the job announced last; a worker starts from it. */
+  get job(): number {
+    return Atomics.load(this.#words, Word.Job);
+  }
+
+  /** A worker's: waits for the job after `seen`; undefined when the pool is closed. */
+  nextJob(seen: number): Job | undefined {
+    const words = this.#words;
+    wait(words, Word.Job, seen, Number.POSITIVE_INFINITY);
+    if (Atomics.load(words, Word.Job) === CLOSED) return undefined;
+    const phases = Array.from(words.subarray(Word.Phases, Word.Phases + words[Word.PhaseCount]));
+    return { workers: words[Word.Workers], n: words[Word.Rows], phases };
+  }
+
+  /** Returns when `workers` workers have arrived. Throws when one does not within the patience. */
+  meet(workers: number): void {
+    const words = this.#words;
+    const opened = Atomics.load(words, Word.Opened);
+    if (Atomics.add(words, Word.Arrived, 1) === workers - 1) {
+      Atomics.store(words, Word.Arrived, 0);
+      Atomics.add(words, Word.Opened, 1);
+      Atomics.notify(words, Word.Opened);
+    } else if (!wait(words, Word.Opened, opened, PATIENCE_MS)) {
+      throw new Error(`a worker did not finish its part within ${PATIENCE_MS / 1000} s`);
+    }
+  }
+
+  /** A worker's: keeps the first failure's message for the caller. */
+  fail(message: string): void {
+    const words = this.#words;
+    if (Atomics.compareExchange(words, Word.Failed, 0, 1) !== 0) return;
+    const text = message.slice(0, Word.Count - Word.Message);
+    for (let i = 0; i < text.length; i++) words[Word.Message + i] = text.charCodeAt(i);
+    words[Word.MessageLength] = text.length;
+  }
+
+  /** The caller's, between jobs: throws a worker's failure. */
+  throwFailure(): void {
+    const words = this.#words;
+    if (Atomics.load(words, Word.Failed) === 0) return;
+    const text = words.subarray(Word.Message, Word.Message + words[Word.MessageLength]);
+    throw new Error(`a worker failed: ${String.fromCharCode(...text)}`);
+  }
+
+  /** Ends all workers. */
+  close(): void {
+    Atomics.store(this.#words, Word.Job, CLOSED);
+    Atomics.notify(this.#words, Word.Job);
+  }
+}
+
+// Returns whether the word has left `value` before `ms` milliseconds were over.
+function wait(words: Int32Array<SharedArrayBuffer>, word: Word, value: number, ms: number): boolean {
+  for (let i = 0; i < SPINS; i++) if (Atomics.load(words, word) !== value) return true;
+  return Atomics.wait(words, word, value, ms) !== "timed-out";
+}
