@@ -1,5 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], exclude: ["test/interop/**"], testTimeout: 60_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/interop/**"],
+    globalSetup: "test/support/build-kernels.ts",
+    testTimeout: 60_000,
+  },
 });

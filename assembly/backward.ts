@@ -2,12 +2,11 @@
 // panels of columns. Columns and rows are independent, so no sum is ever split.
 
 import { cellBackward } from "./kernels/cell";
-import { Layout, gemm } from "./kernels/gemm";
 import { unpackPanel } from "./kernels/pack";
-import { cellAt, gatesAt, tanhAt } from "./forward";
 import { gateColumn, gateEnd } from "./pack";
-import { Plan, at, gradientOf } from "./plan";
-import { Region } from "./regions";
+import { Plan, at, cellAt, gatesAt, gradientOf, tanhAt } from "./plan";
+import { product } from "./products";
+import { Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows of z and of the gates' gradients that stay in the first-level cache in a weight gradient.
@@ -19,10 +18,9 @@ export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
   const hPanels = plan.hPanels;
   const offset = <usize>first * PANEL_BYTES;
   const dh = at(plan, Region.DHidden) + offset, dc = at(plan, Region.DCell) + offset;
-  gemm(
-    Layout.Panels, dh, plan.rowsPanel, at(plan, Region.DLogits) + offset, plan.rowsPanel,
+  product(
+    plan, Layout.Panels, dh, plan.rowsPanel, at(plan, Region.DLogits) + offset, plan.rowsPanel,
     at(plan, Region.PackedHeadT), plan.headTPanel, rows, plan.cPanels * PANEL, hPanels, false,
-    plan.tileRows, plan.wideTile != 0,
   );
   for (let p = 0; p < hPanels; ++p) {
     memory.fill(dc + <usize>p * plan.rowsPanel, 0, <usize>rows * PANEL_BYTES);
@@ -39,10 +37,10 @@ export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
     if (t == 0) break;
     // dh = dgates U^T, two panels of units at a time: their part of U^T stays in the first-level cache.
     for (let p = 0; p < hPanels; p += 2) {
-      gemm(
-        Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, gatesAt(plan, 0, row), plan.gatesPanel,
+      product(
+        plan, Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, gatesAt(plan, 0, row), plan.gatesPanel,
         at(plan, Region.PackedRecurrentT) + <usize>p * plan.transposedPanel, plan.transposedPanel,
-        rows, plan.gPanels * PANEL, min(2, hPanels - p), false, plan.tileRows, plan.wideTile != 0,
+        rows, plan.gPanels * PANEL, min(2, hPanels - p), false,
       );
     }
   }
@@ -66,9 +64,9 @@ export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void
   }
   const input = at(plan, Region.DPackedInput) + 4 * <usize>first * plan.inputPanel;
   if (plan.P) {
-    gemm(
-      Layout.Columns, input, plan.inputPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2, d + hBytes,
-      plan.kernelPanel, plan.P, plan.I + 1, panels, false, plan.tileRows, plan.wideTile != 0,
+    product(
+      plan, Layout.Columns, input, plan.inputPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2, d + hBytes,
+      plan.kernelPanel, plan.P, plan.I + 1, panels, false,
     );
   }
   const stride = <usize>plan.H << 4;
@@ -86,19 +84,19 @@ export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void
 function zTransposed(
   plan: Plan, out: usize, column: i32, M: i32, row: i32, end: i32, first: i32, panels: i32, accumulate: bool,
 ): void {
-  gemm(
-    Layout.Columns, out, plan.kernelPanel,
+  product(
+    plan, Layout.Columns, out, plan.kernelPanel,
     at(plan, Region.Z) + <usize>row * plan.zStride + (<usize>column << 2), plan.zStride,
-    gatesAt(plan, first, row), plan.gatesPanel, M, end - row, panels, accumulate, plan.tileRows, plan.wideTile != 0,
+    gatesAt(plan, first, row), plan.gatesPanel, M, end - row, panels, accumulate,
   );
 }
 
 // dW_y = h^T dlogits, db_y = the column sums of dlogits.
 export function headGradients(plan: Plan, n: i32): void {
   const C = plan.C, dlogits = at(plan, Region.DLogits), d = at(plan, Region.DPackedHead);
-  gemm(
-    Layout.Columns, d, plan.headPanel, at(plan, Region.Z) + <usize>(plan.T * n) * plan.zStride, plan.zStride,
-    dlogits, plan.rowsPanel, plan.H, n, plan.cPanels, false, plan.tileRows, plan.wideTile != 0,
+  product(
+    plan, Layout.Columns, d, plan.headPanel, at(plan, Region.Z) + <usize>(plan.T * n) * plan.zStride, plan.zStride,
+    dlogits, plan.rowsPanel, plan.H, n, plan.cPanels, false,
   );
   for (let q = 0; q < plan.cPanels; ++q) {
     unpackPanel(
@@ -117,10 +115,10 @@ export function headGradients(plan: Plan, n: i32): void {
 export function projectionGradients(plan: Plan, first: i32, last: i32): void {
   const d = at(plan, Region.DPackedKernel) + <usize>plan.hPanels * PANEL * PANEL_BYTES;
   const out = at(plan, Region.DPackedProjection) + <usize>first * plan.projectionPanel;
-  gemm(
-    Layout.Panels, out, plan.projectionPanel, d, plan.kernelPanel,
+  product(
+    plan, Layout.Panels, out, plan.projectionPanel, d, plan.kernelPanel,
     at(plan, Region.PackedInputT) + <usize>first * plan.transposedPanel, plan.transposedPanel,
-    plan.I + 1, plan.gPanels * PANEL, last - first, false, plan.tileRows, plan.wideTile != 0,
+    plan.I + 1, plan.gPanels * PANEL, last - first, false,
   );
   for (let p = first; p < last; ++p) {
     // The bias lies right behind the kernel, as the row after its last.

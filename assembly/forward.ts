@@ -2,11 +2,11 @@
 // backward.ts is the same list upside down; change them together.
 
 import { cellForward } from "./kernels/cell";
-import { Layout, gemm } from "./kernels/gemm";
 import { crossEntropy, softmax } from "./kernels/loss";
 import { packInput } from "./pack";
-import { Plan, at, setting } from "./plan";
-import { Region, Setting } from "./regions";
+import { Plan, at, cellAt, gatesAt, setting, tanhAt } from "./plan";
+import { product } from "./products";
+import { Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows whose z and gates stay in the first-level cache while the four panels of a unit pass over them.
@@ -30,9 +30,9 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
         const row = t * n + b;
         const z = at(plan, Region.Z) + <usize>row * plan.zStride;
         const gates = gatesAt(plan, p, row);
-        gemm(
-          Layout.Rows, gates, plan.gatesPanel, z + skip, plan.zStride, kernel, plan.kernelPanel,
-          rows, plan.K - skipRows, 4, false, plan.tileRows, plan.wideTile != 0,
+        product(
+          plan, Layout.Rows, gates, plan.gatesPanel, z + skip, plan.zStride, kernel, plan.kernelPanel,
+          rows, plan.K - skipRows, 4, false,
         );
         cellForward(
           at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES, plan.zStride,
@@ -54,11 +54,10 @@ function head(plan: Plan, n: i32, first: i32, last: i32): void {
       store<f32>(logits + <usize>(c >> 3) * plan.rowsPanel + (<usize>b << 5) + (<usize>(c & 7) << 2), bias);
     }
   }
-  gemm(
-    Layout.Rows, logits + <usize>first * PANEL_BYTES, plan.rowsPanel,
+  product(
+    plan, Layout.Rows, logits + <usize>first * PANEL_BYTES, plan.rowsPanel,
     at(plan, Region.Z) + <usize>(plan.T * n + first) * plan.zStride, plan.zStride,
     at(plan, Region.PackedHead), plan.headPanel, last - first, plan.H, plan.cPanels, true,
-    plan.tileRows, plan.wideTile != 0,
   );
   softmax(
     at(plan, Region.Probabilities), at(plan, Region.RowClass), at(plan, Region.RowLogSum), logits,
@@ -73,18 +72,4 @@ export function loss(plan: Plan, n: i32, first: i32, last: i32): void {
     at(plan, Region.RowLogSum), at(plan, Region.Logits), plan.rowsPanel, at(plan, Region.Labels), plan.C, n,
     first, last,
   );
-}
-
-/** Row `row` of the gates of unit panel p; its four gates lie `gatesPanel` bytes apart. */
-// @ts-ignore: decorator
-@inline export function gatesAt(plan: Plan, p: i32, row: i32): usize {
-  return at(plan, Region.Gates) + 4 * <usize>p * plan.gatesPanel + <usize>row * PANEL_BYTES;
-}
-// @ts-ignore: decorator
-@inline export function cellAt(plan: Plan, p: i32, row: i32): usize {
-  return at(plan, Region.CellState) + <usize>p * plan.cellPanel + <usize>row * PANEL_BYTES;
-}
-// @ts-ignore: decorator
-@inline export function tanhAt(plan: Plan, p: i32, row: i32): usize {
-  return at(plan, Region.CellTanh) + <usize>p * plan.tanhPanel + <usize>row * PANEL_BYTES;
 }

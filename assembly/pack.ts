@@ -3,11 +3,11 @@
 //   p W = x (W_in W) + b_in W      F = [W_in; b_in] W, plus the cell's bias on the last row
 // and the projected sequence is never built.
 
-import { Layout, gemm } from "./kernels/gemm";
 import { packPanel, packTransposed } from "./kernels/pack";
 import { copy } from "./kernels/range";
 import { Plan, at } from "./plan";
-import { Region } from "./regions";
+import { product } from "./products";
+import { Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Panel q of every 4H holds 8 units of one gate: units first, the four gates i, f, g, o of the same units side
@@ -42,11 +42,11 @@ export function packUnits(plan: Plan, first: i32, last: i32): void {
     packPanel(xRows + <usize>plan.I * PANEL_BYTES, at(plan, Region.Bias), 0, 1, column, end);
   }
   if (plan.P) {
-    gemm(
-      Layout.Rows, at(plan, Region.PackedKernel) + 4 * <usize>first * plan.kernelPanel + <usize>hRows * PANEL_BYTES,
+    product(
+      plan, Layout.Rows, at(plan, Region.PackedKernel) + 4 * <usize>first * plan.kernelPanel + <usize>hRows * PANEL_BYTES,
       plan.kernelPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2,
       at(plan, Region.PackedInput) + 4 * <usize>first * plan.inputPanel, plan.inputPanel,
-      plan.I + 1, plan.P, 4 * (last - first), true, plan.tileRows, plan.wideTile != 0,
+      plan.I + 1, plan.P, 4 * (last - first), true,
     );
   }
 }

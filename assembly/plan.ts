@@ -1,7 +1,7 @@
 // One model's memory: sizes, strides and addresses of every region, worked out once by `layout`.
 // A plan is a pointer; every pass takes it. The core keeps no other state.
 
-import { PANEL, TILE_ROWS } from "./vec";
+import { PANEL, PANEL_BYTES, TILE_ROWS } from "./vec";
 import { Region, Setting } from "./regions";
 
 /** What a plan knows, followed in memory by the directory: address and byte length of each region. */
@@ -22,8 +22,8 @@ export class Plan {
   inputPanel: usize; headPanel: usize; headTPanel: usize; projectionPanel: usize;
   /** Number of parameters. */
   parameters: i32;
-  /** Height of a product's tile, and whether it spans two panels: speed only, no result depends on them. */
-  tileRows: i32; wideTile: i32;
+  /** Tiles of the products by Layout: rows, plus 8 when a tile spans two panels. */
+  rowsTile: i32; panelsTile: i32; columnsTile: i32;
 }
 
 const DIRECTORY: usize = (offsetof<Plan>() + 15) & ~15;
@@ -135,8 +135,7 @@ export function layout(plan: Plan, B: i32, T: i32, I: i32, P: i32, H: i32, C: i3
   a = place(plan, Region.DPackedInput, a, gp * input);
   a = place(plan, Region.DPackedProjection, a, <u64>pp * (I + 1) * 32);
   a = place(plan, Region.DPackedHead, a, cp * head);
-  plan.tileRows = TILE_ROWS;
-  plan.wideTile = 0;
+  plan.rowsTile = plan.panelsTile = plan.columnsTile = TILE_ROWS;
   return <f64>a;
 }
 
@@ -146,10 +145,22 @@ function tensor(plan: Plan, region: i32, address: u64, n: u64): u64 {
   return address + 4 * n;
 }
 
-/** Chooses the tile of the products: 1 to 6 rows, one panel or two. Speed only, no result depends on it. */
-export function setTile(plan: Plan, rows: i32, wide: bool): void {
-  plan.tileRows = rows;
-  plan.wideTile = wide;
+/** Row `row` of the gates of unit panel p; its four gates lie `gatesPanel` bytes apart. */
+// @ts-ignore: decorator
+@inline export function gatesAt(plan: Plan, p: i32, row: i32): usize {
+  return at(plan, Region.Gates) + 4 * <usize>p * plan.gatesPanel + <usize>row * PANEL_BYTES;
+}
+
+/** Row `row` of the cell state of unit panel p. */
+// @ts-ignore: decorator
+@inline export function cellAt(plan: Plan, p: i32, row: i32): usize {
+  return at(plan, Region.CellState) + <usize>p * plan.cellPanel + <usize>row * PANEL_BYTES;
+}
+
+/** Row `row` of the cell state's tanh of unit panel p. */
+// @ts-ignore: decorator
+@inline export function tanhAt(plan: Plan, p: i32, row: i32): usize {
+  return at(plan, Region.CellTanh) + <usize>p * plan.tanhPanel + <usize>row * PANEL_BYTES;
 }
 
 /** Where a plan may begin: the first free byte behind the core's constants, on a cache line. */

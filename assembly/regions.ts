@@ -114,3 +114,10 @@ export enum Phase {
   /** Mean loss and hits, after Evaluate. */
   Summarise,
 }
+
+/** How the left operand of a product lies in memory; see kernels/gemm.ts. */
+export enum Layout {
+  Rows,
+  Panels,
+  Columns,
+}

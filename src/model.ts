@@ -5,6 +5,7 @@ import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./confi
 import { type Build, chooseBuild } from "./core/builds.ts";
 import { loadCore, sharedMemory } from "./core/load.ts";
 import { ModelMemory } from "./core/memory.ts";
+import { TileChoice } from "./core/tiles.ts";
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
@@ -69,7 +70,8 @@ export async function createModel(options: ModelOptions): Promise<LstmModel> {
   core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32));
   const runner =
     threads > 1 ? await Pool.start(core, memory.plan, module, threads) : new SerialRunner(core, memory.plan);
-  return new LstmModel({ ...config, build, threads }, memory, runner);
+  const tiles = new TileChoice(core, memory.plan, build);
+  return new LstmModel({ ...config, build, threads }, memory, runner, tiles);
 }
 
 export class LstmModel {
@@ -77,6 +79,7 @@ export class LstmModel {
   readonly info: Readonly<ModelInfo>;
   readonly #memory: ModelMemory;
   readonly #runner: Runner;
+  readonly #tiles: TileChoice;
   readonly #input: Float32Array;
   readonly #labels: Int32Array;
   readonly #classes: Int32Array;
@@ -85,10 +88,16 @@ export class LstmModel {
   #packed = false;
 
   /** @internal Use `createModel`. */
-  constructor(config: ModelConfig & { build: Build; threads: number }, memory: ModelMemory, runner: Runner) {
+  constructor(
+    config: ModelConfig & { build: Build; threads: number },
+    memory: ModelMemory,
+    runner: Runner,
+    tiles: TileChoice,
+  ) {
     this.config = Object.freeze(config);
     this.#memory = memory;
     this.#runner = runner;
+    this.#tiles = tiles;
     this.#input = memory.floats(Region.Input);
     this.#labels = memory.ints(Region.Labels);
     this.#classes = memory.ints(Region.RowClass);
@@ -276,6 +285,7 @@ export class LstmModel {
   #run(phases: readonly Phase[], n: number): void {
     this.#runner.run(this.#packed ? phases.slice(1) : phases, n);
     this.#packed = true;
+    if (this.info.flopsPerUpdate >= FLOPS_WORTH_A_CHOICE) this.#tiles.afterPass(n);
   }
 
   #result(n: number): BatchResult {
@@ -406,6 +416,9 @@ export class LstmModel {
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+// Below it an update is too short for the choice of a tile to pay.
+const FLOPS_WORTH_A_CHOICE = 2e7;
 
 // "auto": a thread per core, as long as each has work for longer than the barriers of an update take.
 const FLOPS_WORTH_A_THREAD = 4e6;

@@ -5,9 +5,8 @@
 //   Panels   a[k/8][m][8], panels `stride` bytes apart, K % 8 = 0  (dh: the gates' gradients)
 //   Columns  a[k][m], k `stride` bytes apart                       (weight gradients: z transposed)
 
+import { Layout } from "../regions";
 import { PANEL_BYTES, madd, splatAt } from "../vec";
-
-export enum Layout { Rows, Panels, Columns }
 
 // Type arguments that stand for numbers, so that every tile is a function of its own with constant offsets.
 @unmanaged class N1 { a: u8; }

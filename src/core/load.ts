@@ -9,7 +9,8 @@ export interface Core {
   layout(plan: number, B: number, T: number, I: number, P: number, H: number, C: number): number;
   at(plan: number, region: number): number;
   sizeOf(plan: number, region: number): number;
-  setTile(plan: number, rows: number, wide: boolean): void;
+  setTile(plan: number, layout: number, rows: number, wide: boolean): void;
+  probe(plan: number, layout: number, n: number): void;
   initialize(plan: number, seedLow: number, seedHigh: number): void;
   runPhase(plan: number, phase: number, n: number, worker: number, workers: number): void;
 }

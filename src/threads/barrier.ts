@@ -12,8 +12,7 @@ enum Word {
   Opened,
   /** Set when a worker has failed; its message lies from Message on, MessageLength characters. */
   Failed,
-  /** The job: workers that share it, rows of the batch, number of phases, the phases. */
-  Workers,
+  /** The job: rows of the batch, number of phases, the phases. */
   Rows,
   PhaseCount,
   Phases,
@@ -31,8 +30,6 @@ const PATIENCE_MS = 30_000;
 export const CONTROL_BYTES = 4 * Word.Count;
 
 export interface Job {
-  /** Workers that share the job; the others sit it out. */
-  workers: number;
   /** Rows of the batch. */
   n: number;
   phases: readonly number[];
@@ -40,15 +37,16 @@ export interface Job {
 
 export class Control {
   readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #workers: number;
 
-  constructor(buffer: SharedArrayBuffer) {
+  constructor(buffer: SharedArrayBuffer, workers: number) {
     this.#words = new Int32Array(buffer);
+    this.#workers = workers;
   }
 
-  /** The caller's: starts a job on workers 1 to job.workers - 1. */
-  announce({ workers, n, phases }: Job): void {
+  /** The caller's: starts a job on all workers. */
+  announce({ n, phases }: Job): void {
     const words = this.#words;
-    words[Word.Workers] = workers;
     words[Word.Rows] = n;
     words[Word.PhaseCount] = phases.length;
     for (let i = 0; i < phases.length; i++) words[Word.Phases + i] = phases[i];
@@ -67,14 +65,14 @@ export class Control {
     wait(words, Word.Job, seen, Number.POSITIVE_INFINITY);
     if (Atomics.load(words, Word.Job) === CLOSED) return undefined;
     const phases = Array.from(words.subarray(Word.Phases, Word.Phases + words[Word.PhaseCount]));
-    return { workers: words[Word.Workers], n: words[Word.Rows], phases };
+    return { n: words[Word.Rows], phases };
   }
 
-  /** Returns when `workers` workers have arrived. Throws when one does not within the patience. */
-  meet(workers: number): void {
+  /** Returns when every worker has arrived. Throws when one does not within the patience. */
+  meet(): void {
     const words = this.#words;
     const opened = Atomics.load(words, Word.Opened);
-    if (Atomics.add(words, Word.Arrived, 1) === workers - 1) {
+    if (Atomics.add(words, Word.Arrived, 1) === this.#workers - 1) {
       Atomics.store(words, Word.Arrived, 0);
       Atomics.add(words, Word.Opened, 1);
       Atomics.notify(words, Word.Opened);
@@ -107,8 +105,13 @@ export class Control {
   }
 }
 
-// Returns whether the word has left `value` before `ms` milliseconds were over.
+// Returns whether the word has left `value` before `ms` milliseconds were over. Being woken proves nothing: the
+// call may have been meant for the barrier before, so only the word itself counts.
 function wait(words: Int32Array<SharedArrayBuffer>, word: Word, value: number, ms: number): boolean {
   for (let i = 0; i < SPINS; i++) if (Atomics.load(words, word) !== value) return true;
-  return Atomics.wait(words, word, value, ms) !== "timed-out";
+  const end = performance.now() + ms;
+  while (Atomics.load(words, word) === value) {
+    if (Atomics.wait(words, word, value, end - performance.now()) === "timed-out") return false;
+  }
+  return true;
 }

@@ -11,7 +11,9 @@ export interface WorkerOrder {
   memory: WebAssembly.Memory;
   control: SharedArrayBuffer;
   plan: number;
+  /** This worker's number, from 1, and how many there are with the caller. */
   index: number;
+  workers: number;
 }
 
 export class Pool implements Runner {
@@ -30,8 +32,8 @@ export class Pool implements Runner {
   /** Starts `workers` - 1 threads on the core's memory and waits until they stand ready. */
   static async start(core: Core, plan: number, module: WebAssembly.Module, workers: number): Promise<Pool> {
     const buffer = new SharedArrayBuffer(CONTROL_BYTES);
-    const control = new Control(buffer);
-    const order = { module, memory: core.memory, control: buffer, plan };
+    const control = new Control(buffer, workers);
+    const order = { module, memory: core.memory, control: buffer, plan, workers };
     const others = Array.from({ length: workers - 1 }, (_, i) => startWorker({ ...order, index: i + 1 }));
     try {
       await Promise.all(others);
@@ -45,11 +47,10 @@ export class Pool implements Runner {
   run(phases: readonly Phase[], n: number): void {
     const control = this.#control;
     control.throwFailure();
-    const workers = Math.min(this.workers, n);
-    if (workers > 1) control.announce({ workers, n, phases });
+    control.announce({ n, phases });
     for (const phase of phases) {
-      this.#core.runPhase(this.#plan, phase, n, 0, workers);
-      if (workers > 1) control.meet(workers);
+      this.#core.runPhase(this.#plan, phase, n, 0, this.workers);
+      control.meet();
     }
     control.throwFailure();
   }

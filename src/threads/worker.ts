@@ -8,31 +8,31 @@ const { parentPort } = await import("node:worker_threads");
 
 parentPort?.once("message", async (order: WorkerOrder) => {
   const core = await loadCore(order.module, order.memory);
-  const control = new Control(order.control);
+  const control = new Control(order.control, order.workers);
   const seen = control.job;
   parentPort?.postMessage(seen);
   serve(core, order, control, seen);
   parentPort?.close();
 });
 
-function serve(core: Core, { plan, index }: WorkerOrder, control: Control, start: number): void {
+function serve(core: Core, order: WorkerOrder, control: Control, start: number): void {
   let seen = start;
   for (let job = control.nextJob(seen); job; job = control.nextJob(seen)) {
     seen++;
-    if (index < job.workers) work(core, plan, index, control, job);
+    work(core, order, control, job);
   }
 }
 
 // After a failure the worker still meets the others, so that no one waits for it in vain.
-function work(core: Core, plan: number, index: number, control: Control, job: Job): void {
+function work(core: Core, { plan, index, workers }: WorkerOrder, control: Control, job: Job): void {
   let failed = false;
   for (const phase of job.phases) {
     try {
-      if (!failed) core.runPhase(plan, phase, job.n, index, job.workers);
+      if (!failed) core.runPhase(plan, phase, job.n, index, workers);
     } catch (error) {
       failed = true;
       control.fail(error instanceof Error ? error.message : String(error));
     }
-    control.meet(job.workers);
+    control.meet();
   }
 }

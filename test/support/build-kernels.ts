@@ -1,17 +1,16 @@
-// Vitest's global setup: compiles test/assembly/kernels.ts once per target of asconfig.json, when stale.
+// Vitest's global setup: compiles test/assembly/kernels.ts once per build, when stale.
 // The modules go to a folder of their own: what lies in build/ is shipped.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import asc from "assemblyscript/asc";
-import { KERNELS_FOLDER } from "./builds.ts";
+import { KERNELS_FOLDER, TEST_BUILDS } from "./builds.ts";
 
 const ENTRY = "test/assembly/kernels.ts";
 
 export default async function buildKernels(): Promise<void> {
-  const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8")) as { targets: object };
   mkdirSync(KERNELS_FOLDER, { recursive: true });
   const newest = Math.max(...sources().map((file) => statSync(file).mtimeMs));
-  for (const target of Object.keys(targets)) {
+  for (const target of TEST_BUILDS) {
     const out = `${KERNELS_FOLDER}/${target}.wasm`;
     if ((statSync(out, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) continue;
     const temporary = `${KERNELS_FOLDER}/${target}.${process.pid}.wasm`;

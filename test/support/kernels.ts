@@ -1,0 +1,140 @@
+// The kernels of a build as functions, and what tests of kernels share.
+
+import { type Core, loadCore } from "../../src/core/load.ts";
+import { compileBuild, KERNELS_FOLDER, type TestBuild } from "./builds.ts";
+import { randomNumbers } from "./reference.ts";
+
+/** The exports of test/assembly/kernels.ts; pointers are byte addresses in `memory`. */
+export interface Kernels extends Core {
+  gemm(
+    layout: number,
+    out: number,
+    outPanel: number,
+    a: number,
+    stride: number,
+    b: number,
+    bPanel: number,
+    M: number,
+    K: number,
+    panels: number,
+    accumulate: boolean,
+    tileRows: number,
+    wideTile: boolean,
+  ): void;
+  cellForward(
+    h: number,
+    hStride: number,
+    cNext: number,
+    cTanh: number,
+    gates: number,
+    gatePanel: number,
+    c: number,
+    forgetBias: number,
+    n: number,
+  ): void;
+  cellBackward(
+    gates: number,
+    gatePanel: number,
+    dc: number,
+    dh: number,
+    cTanh: number,
+    c: number,
+    n: number,
+  ): void;
+  adam(
+    theta: number,
+    g: number,
+    m: number,
+    v: number,
+    n: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
+  softmax(
+    probabilities: number,
+    rowClass: number,
+    logSum: number,
+    logits: number,
+    panel: number,
+    C: number,
+    first: number,
+    last: number,
+  ): void;
+  crossEntropy(
+    rowLoss: number,
+    dlogits: number,
+    probabilities: number,
+    logSum: number,
+    logits: number,
+    panel: number,
+    labels: number,
+    C: number,
+    n: number,
+    first: number,
+    last: number,
+  ): void;
+  packPanel(panel: number, from: number, fromStride: number, rows: number, column: number, n: number): void;
+  unpackPanel(to: number, toStride: number, panel: number, rows: number, column: number, n: number): void;
+  packTransposed(
+    to: number,
+    toPanel: number,
+    from: number,
+    fromStride: number,
+    rows: number,
+    column: number,
+    n: number,
+  ): void;
+  copy(to: number, from: number, n: number): void;
+  partStart(n: number, index: number, parts: number): number;
+  exp(to: number, from: number, n: number): void;
+  sigmoid(to: number, from: number, n: number): void;
+  tanh(to: number, from: number, n: number): void;
+  exp64(x: number): number;
+  log64(x: number): number;
+  random64(seed: bigint, index: bigint): bigint;
+  uniform(bits: bigint): number;
+}
+
+export async function loadKernels(build: TestBuild): Promise<Kernels | undefined> {
+  const module = await compileBuild(KERNELS_FOLDER, build);
+  return module && ((await loadCore(module)) as Kernels);
+}
+
+/** The words of a buffer in place: unlike floats they keep the bits of a NaN. */
+export function words(
+  kernels: Kernels,
+  buffer: { readonly address: number; readonly length: number },
+): Uint32Array {
+  return new Uint32Array(kernels.memory.buffer, buffer.address, buffer.length);
+}
+
+/** The float32 nearest to each of n numbers drawn evenly from [-scale, scale). */
+export function randomFloats(n: number, seed: number, scale = 1): Float32Array {
+  const random = randomNumbers(seed);
+  return Float32Array.from({ length: n }, () => (2 * random() - 1) * scale);
+}
+
+/** Fails, naming the first difference, unless both hold the same bits. */
+export function expectSameBits(actual: Uint32Array, expected: Uint32Array, what: () => string): void {
+  if (actual.length !== expected.length) {
+    throw new Error(`${what()}: ${actual.length} words, expected ${expected.length}`);
+  }
+  for (let i = 0; i < actual.length; i++) {
+    if (actual[i] !== expected[i]) {
+      throw new Error(
+        `${what()}: word ${i} is ${asFloat(actual[i])} (${hex(actual[i])}), ` +
+          `expected ${asFloat(expected[i])} (${hex(expected[i])})`,
+      );
+    }
+  }
+}
+
+function asFloat(word: number): number {
+  return new Float32Array(Uint32Array.of(word).buffer)[0];
+}
+
+function hex(word: number): string {
+  return `0x${word.toString(16).padStart(8, "0")}`;
+}
