@@ -1,12 +1,13 @@
 // exp, sigmoid and tanh on vectors: polynomials of IEEE operations only, so every engine gives the same bits.
 
-import { add, div, greater, lesser, madd, mul, nearest, nmadd, scaleByPowerOfTwo, splatAt } from "./vec";
+import { ROUND, add, div, greater, lesser, madd, mul, nmadd, scaleByPowerOfTwo, splatAt, sub } from "./vec";
 
 // Read from memory: V8 rebuilds a v128 constant at every use (three instructions), but folds a load.
 const EXP: usize = memory.data<f32>([
-  88.3762626647949, // above it exp overflows after rounding n up
-  -87.3365447504531, // below it 2^n leaves the normal range
+  88, // e^88 is the last whole power below the largest float
+  -86.5, // e^-86.5 is normal, as is 2^n a half
   1.44269504088896341, // 1 / ln 2
+  ROUND,
   0.693359375, // ln 2, upper part: exact times n
   -2.12194440e-4, // ln 2, lower part
   // Polynomial of Cephes expf (S. Moshier, netlib.org/cephes): exp(r) = 1 + r + r^2 p(r), |r| <= ln 2 / 2
@@ -23,46 +24,76 @@ const TANH: usize = memory.data<f32>([
   1.19825839466702e-6, 1.18534705686654e-4, 2.26843463243900e-3, 4.89352518554385e-3,
 ]);
 
+// Both functions take two vectors side by side and store their results side by side, each constant loaded once
+// for the pair, so that an engine may run the pair as one operation of twice the width.
+
 // @ts-ignore: decorator
 @inline function expAt<V>(index: usize): V { return splatAt<V>(EXP + (index << 2)); }
 // @ts-ignore: decorator
 @inline function tanhAt<V>(index: usize): V { return splatAt<V>(TANH + (index << 2)); }
 
-// exp(x) = 2^n exp(r), n = round(x / ln 2). Relative error < 1.2e-7 on [-87.3, 88.3], saturating outside.
+// out = sigmoid(x) = 1 / (1 + exp(-x)), given -x: the caller folds the sign.
+// exp(y) = 2^n exp(r), n = round(y / ln 2). Relative error < 3e-7, the tails included; exp saturates.
 // @ts-ignore: decorator
-@inline export function exp<V>(x: V): V {
-  x = greater<V>(lesser<V>(x, expAt<V>(0)), expAt<V>(1));
-  const n = nearest<V>(mul<V>(x, expAt<V>(2)));
-  const r = nmadd<V>(n, expAt<V>(4), nmadd<V>(n, expAt<V>(3), x));
-  let p = madd<V>(expAt<V>(5), r, expAt<V>(6));
-  p = madd<V>(p, r, expAt<V>(7));
-  p = madd<V>(p, r, expAt<V>(8));
-  p = madd<V>(p, r, expAt<V>(9));
-  p = madd<V>(p, r, expAt<V>(10));
-  p = madd<V>(p, mul<V>(r, r), add<V>(r, expAt<V>(11)));
-  return scaleByPowerOfTwo<V>(p, n);
+@inline export function storeSigmoids<V>(out: usize, minusX0: V, minusX1: V): void {
+  let k = expAt<V>(0);
+  let y0 = lesser<V>(minusX0, k), y1 = lesser<V>(minusX1, k);
+  k = expAt<V>(1);
+  y0 = greater<V>(y0, k); y1 = greater<V>(y1, k);
+  k = expAt<V>(2);
+  let l = expAt<V>(3);
+  const t0 = madd<V>(y0, k, l), t1 = madd<V>(y1, k, l);
+  const n0 = sub<V>(t0, l), n1 = sub<V>(t1, l);
+  k = expAt<V>(4);
+  let r0 = nmadd<V>(n0, k, y0), r1 = nmadd<V>(n1, k, y1);
+  k = expAt<V>(5);
+  r0 = nmadd<V>(n0, k, r0); r1 = nmadd<V>(n1, k, r1);
+  k = expAt<V>(6);
+  l = expAt<V>(7);
+  let p0 = madd<V>(k, r0, l), p1 = madd<V>(k, r1, l);
+  k = expAt<V>(8);
+  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
+  k = expAt<V>(9);
+  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
+  k = expAt<V>(10);
+  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
+  k = expAt<V>(11);
+  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
+  const one = expAt<V>(12);
+  p0 = madd<V>(p0, mul<V>(r0, r0), add<V>(r0, one)); p1 = madd<V>(p1, mul<V>(r1, r1), add<V>(r1, one));
+  p0 = scaleByPowerOfTwo<V>(p0, t0); p1 = scaleByPowerOfTwo<V>(p1, t1);
+  p0 = div<V>(one, add<V>(one, p0)); p1 = div<V>(one, add<V>(one, p1));
+  store<V>(out, p0); store<V>(out, p1, sizeof<V>());
 }
 
-// sigmoid(x) = 1 / (1 + exp(-x)), given -x: the caller folds the sign. Relative error < 3e-7, tails included.
+// out = tanh(x), absolute error < 3e-7.
 // @ts-ignore: decorator
-@inline export function sigmoidOfNegated<V>(minusX: V): V {
-  const one = expAt<V>(11);
-  return div<V>(one, add<V>(one, exp<V>(minusX)));
-}
-
-// tanh(x), absolute error < 3e-7.
-// @ts-ignore: decorator
-@inline export function tanh<V>(x: V): V {
-  x = greater<V>(lesser<V>(x, tanhAt<V>(0)), tanhAt<V>(1));
-  const s = mul<V>(x, x);
-  let p = madd<V>(tanhAt<V>(2), s, tanhAt<V>(3));
-  p = madd<V>(p, s, tanhAt<V>(4));
-  p = madd<V>(p, s, tanhAt<V>(5));
-  p = madd<V>(p, s, tanhAt<V>(6));
-  p = madd<V>(p, s, tanhAt<V>(7));
-  p = madd<V>(p, s, tanhAt<V>(8));
-  let q = madd<V>(tanhAt<V>(9), s, tanhAt<V>(10));
-  q = madd<V>(q, s, tanhAt<V>(11));
-  q = madd<V>(q, s, tanhAt<V>(12));
-  return div<V>(mul<V>(x, p), q);
+@inline export function storeTanhs<V>(out: usize, x0: V, x1: V): void {
+  let k = tanhAt<V>(0);
+  x0 = lesser<V>(x0, k); x1 = lesser<V>(x1, k);
+  k = tanhAt<V>(1);
+  x0 = greater<V>(x0, k); x1 = greater<V>(x1, k);
+  const s0 = mul<V>(x0, x0), s1 = mul<V>(x1, x1);
+  k = tanhAt<V>(2);
+  let l = tanhAt<V>(3);
+  let p0 = madd<V>(k, s0, l), p1 = madd<V>(k, s1, l);
+  k = tanhAt<V>(4);
+  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  k = tanhAt<V>(5);
+  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  k = tanhAt<V>(6);
+  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  k = tanhAt<V>(7);
+  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  k = tanhAt<V>(8);
+  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  k = tanhAt<V>(9);
+  l = tanhAt<V>(10);
+  let q0 = madd<V>(k, s0, l), q1 = madd<V>(k, s1, l);
+  k = tanhAt<V>(11);
+  q0 = madd<V>(q0, s0, k); q1 = madd<V>(q1, s1, k);
+  k = tanhAt<V>(12);
+  q0 = madd<V>(q0, s0, k); q1 = madd<V>(q1, s1, k);
+  q0 = div<V>(mul<V>(x0, p0), q0); q1 = div<V>(mul<V>(x1, p1), q1);
+  store<V>(out, q0); store<V>(out, q1, sizeof<V>());
 }

@@ -10,7 +10,7 @@ import { Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows of z and of the gates' gradients that stay in the first-level cache in a weight gradient.
-const DEPTH_BLOCK: i32 = 256;
+const DEPTH_BLOCK: i32 = 128;
 
 // dlogits -> dh, then for each step from the last: dh, dc -> dgates -> dh of the step before.
 export function backward(plan: Plan, n: i32, first: i32, last: i32): void {

@@ -91,18 +91,12 @@ export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
   return <f32>a < <f32>b ? b : a;
 }
 
-// @ts-ignore: decorator
-@inline export function nearest<V>(a: V): V {
-  if (isVector<V>()) return f32x4.nearest(a);
-  return <V>f32.nearest(<f32>a);
-}
+/** 1.5 * 2^23: added to a float below 2^22, it leaves the nearest whole number in the sum's low bits. */
+export const ROUND: f32 = 12582912;
 
-/** x * 2^n for a whole number n (as a float) with a normal result's range, -126 <= n <= 127. */
+/** x * 2^n, n the whole number in the low bits of `rounded` = n + ROUND; x and the result are normal. */
 // @ts-ignore: decorator
-@inline export function scaleByPowerOfTwo<V>(x: V, n: V): V {
-  if (isVector<V>()) {
-    const exponent = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-    return f32x4.mul(x, exponent);
-  }
-  return <V>(<f32>x * reinterpret<f32>((<i32><f32>n + 127) << 23));
+@inline export function scaleByPowerOfTwo<V>(x: V, rounded: V): V {
+  if (isVector<V>()) return i32x4.add(x, i32x4.shl(rounded, 23));
+  return <V>reinterpret<f32>(reinterpret<i32>(<f32>x) + (reinterpret<i32>(<f32>rounded) << 23));
 }

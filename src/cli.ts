@@ -1,53 +1,219 @@
 #!/usr/bin/env node
 // argv -> calls -> exit code: 0 done, 1 failed, 2 wrong use, 130 or 143 stopped by a signal.
-// Results go to stdout, notes and errors to stderr. What takes long to load is loaded when it is needed.
+// Results go to stdout, notes and errors to stderr. What is heavy is imported when it is needed.
 
+import type { ModelOptions } from "./config.ts";
 import type { Mnist } from "./data/mnist-data-loader.ts";
 import type { LstmModel } from "./model.ts";
 import { asTyped, type Command, DEFAULTS, helpText, parseCommand, UsageError } from "./options.ts";
-import { accuracyText, bytesText, dataText, errorText, modelText, progressText, reportText, stepText } from "./report.ts";
+import * as report from "./report.ts";
+import type { Tensors } from "./types.ts";
 
-// The tutorial prints the accuracy of every 20th batch.
+// The tutorial prints the accuracy of every 20th batch, after its update.
 const PRINT_EVERY = 20;
 const REDRAW_MS = 100;
-// npm passes on a signal that the terminal has already sent to everyone.
+// npm passes on a signal that the terminal has sent to the whole group already.
 const SAME_SIGNAL_MS = 300;
-const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 
 const { stdout, stderr } = process;
 const onTerminal = stdout.isTTY === true && process.env.TERM !== "dumb";
 const stop = new AbortController();
-let exitCode = 0;
-let progressShown = false;
+const failures: unknown[] = [];
+let signalCode = 0;
+let outputClosed = false;
+let lineShown = false;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: string[]): Promise<number> {
   watchOutput();
+  let command: Command | undefined;
   try {
-    const command = parseCommand(argv);
+    command = parseCommand(argv);
     if (command.name === "help") print(helpText(command.topic));
     else if (command.name === "version") print(await version());
     else await run(command);
   } catch (error) {
-    if (error !== stop.signal.reason) fail(error);
+    if (error !== stop.signal.reason) failures.push(asTyped(error, command?.typed ?? {}));
   }
-  return exitCode;
+  await new Promise(setImmediate); // errors of stdout come a turn later
+  clearLine();
+  for (const failure of failures) stderr.write(`wasm-lstm: ${report.errorText(failure)}\n`);
+  if (failures.length > 0) return failures.some((failure) => failure instanceof UsageError) ? 2 : 1;
+  return signalCode;
 }
 
 async function run(command: Command): Promise<void> {
-  watchSignals();
+  watchSignals(command);
   const files = await import("./files.ts");
-  named("--save", command.save, files.checkReplaceable);
-  named("--log", command.log, files.checkWritable);
-  const start = await startOf(command);
-  const note = command.quiet ? () => {} : (text: string) => void stderr.write(`${text}\n`);
-  let model: LstmModel | undefined;
+  const { save, log, data: folder } = command;
+  if (save !== undefined) files.checkReplaceable(save, `--save ${save}`);
+  if (log !== undefined) files.checkWritable(log, `--log ${log}`);
+  if (folder !== undefined) files.checkFolder(folder, `--data ${folder}`);
+  const { weights, ...sizes } = await startOf(command);
+  const loading = import("./model.ts"); // while the disk is read
+  const data = await dataOf(command);
+  note(command, report.dataText(data));
+  const { createModel } = await loading;
+  const { timeSteps, features, classes } = data.train;
+  const preset = { units: DEFAULTS.hidden, projectionUnits: DEFAULTS.projection, threads: "auto" as const };
+  const model = await createModel({ ...preset, ...sizes, ...command.model, timeSteps, features, classes });
   try {
-    const [{ createModel }, { loadMnist }] = await Promise.all([
-      import("./model.ts"),
-      import("./data/mnist-data-loader.ts"),
-    ]);
-    ...
+    if (weights !== undefined) model.setWeights(weights, `--init ${command.init}`);
+    note(command, report.modelText(model.config, model.info));
+    const training = command.name === "train" ? await train(model, data, command) : undefined;
+    if (save !== undefined) await saveWeights(model, save, command);
+    if (!outputClosed) await test(model, data, command, training);
+  } finally {
+    model.close();
   }
+}
+
+// The weights of --init and the sizes they speak of.
+async function startOf({ init }: Command): Promise<Partial<ModelOptions> & { weights?: Tensors }> {
+  if (init === undefined) return {};
+  const { readWhole } = await import("./files.ts");
+  const { decodeWeights } = await import("./formats/dialects.ts");
+  const { weights, metadata } = decodeWeights(readWhole(init, `--init ${init}`), `--init ${init}`);
+  const forgetBias = Number.parseFloat(metadata.forget_bias);
+  return {
+    weights,
+    units: weights.get("lstm.recurrent_kernel")!.shape[0],
+    projectionUnits: weights.get("projection.kernel")?.shape[1] ?? 0,
+    ...(Number.isFinite(forgetBias) ? { forgetBias } : {}),
+  };
+}
+
+async function dataOf(command: Command): Promise<Mnist> {
+  const { data: directory, validation } = command;
+  const { loadMnist } = await import("./data/mnist-data-loader.ts");
+  const onProgress = (text: string) => note(command, text);
+  try {
+    return await loadMnist({ directory, validation, signal: stop.signal, onProgress });
+  } catch (error) {
+    const { message } = error as Error;
+    throw directory !== undefined && message.startsWith(directory) ? new Error(`--data ${message}`) : error;
+  }
+}
+
+// A loss that is not finite, or a log that cannot go on, ends the training and leaves the weights of before.
+async function train(model: LstmModel, data: Mnist, command: Command): Promise<report.Training> {
+  const { updates, shuffle, quiet, log: path } = command;
+  const { JsonLines } = await import("./files.ts");
+  const log = path === undefined ? undefined : new JsonLines(path, `--log ${path}`);
+  const begin = performance.now();
+  let drawn = begin;
+  let done = 0;
+  let ms = 0;
+  const rate = () => ({ done, updates, samples: done * model.config.batchSize, seconds: ms / 1000 });
+  try {
+    for await (const result of model.train(data.train, { updates, shuffle, signal: stop.signal })) {
+      const { step, loss, accuracy } = result;
+      done++;
+      ms += result.ms;
+      log?.write({ step, loss, accuracy, ms: Math.round(result.ms * 1000) / 1000 });
+      if (quiet) continue;
+      if (step % PRINT_EVERY === 0) {
+        const after = result.after();
+        print(report.stepText(step, updates, after.loss, after.accuracy, onTerminal && stdout.columns > 66));
+      }
+      const now = performance.now();
+      if (!onTerminal || (now - drawn < REDRAW_MS && step % PRINT_EVERY !== 0)) continue;
+      drawn = now;
+      const secondsLeft = ((now - begin) / 1000 / done) * (updates - done);
+      showLine(report.progressText({ ...rate(), loss, accuracy, secondsLeft }, stdout.columns));
+    }
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+    if (error !== stop.signal.reason) failures.push(error);
+  } finally {
+    clearLine();
+    log?.close();
+  }
+  return rate();
+}
+
+// Before the test: what was trained is safe first.
+async function saveWeights(model: LstmModel, path: string, command: Command): Promise<void> {
+  const { writeWhole } = await import("./files.ts");
+  const { checkWeights } = await import("./formats/dialects.ts");
+  try {
+    checkWeights(model.weights(), model.config, `--save ${path} not written: the weights`);
+    const bytes = model.save({ dialect: command.dialect });
+    writeWhole(path, bytes, `--save ${path}`);
+    note(command, `saved  ${path} (${command.dialect}, ${report.bytesText(bytes.length)})`);
+  } catch (error) {
+    failures.push(error);
+  }
+}
+
+async function test(
+  model: LstmModel,
+  data: Mnist,
+  { quiet }: Command,
+  training: report.Training | undefined,
+): Promise<void> {
+  const validation = data.validation.count > 0 && !quiet ? await model.evaluate(data.validation) : undefined;
+  const test = await model.evaluate(data.test);
+  const totalSeconds = performance.now() / 1000;
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const results = { test, validation, training, info: model.info, totalSeconds, peakBytes };
+  print(quiet ? report.accuracyText("test", test) : report.reportText(results));
+}
+
+// The first signal lets the update in hand end, then saves and reports; the next one quits.
+function watchSignals(command: Command): void {
+  let first: number | undefined;
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (first === undefined) {
+        first = performance.now();
+        signalCode = code;
+        stop.abort(new Error(`stopped by ${signal}`));
+        note(command, `${signal}: finishing; once more quits at once`);
+      } else if (performance.now() - first > SAME_SIGNAL_MS) {
+        clearLine();
+        process.exit(code);
+      }
+    });
+  }
+}
+
+// A reader that has seen enough (`| head`) ends the run quietly; a full disk is a failure.
+function watchOutput(): void {
+  stderr.on("error", () => {});
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (!outputClosed && error.code !== "EPIPE") {
+      failures.push(new Error(`standard output: ${error.message}`));
+    }
+    outputClosed = true;
+    stop.abort(error);
+  });
+}
+
+function print(text: string): void {
+  clearLine();
+  if (!outputClosed) stdout.write(`${text}\n`);
+}
+
+function note({ quiet }: Command, text: string): void {
+  if (quiet) return;
+  clearLine();
+  stderr.write(`${text}\n`);
+}
+
+function showLine(text: string): void {
+  lineShown = true;
+  stdout.write(`\r${text}\u001b[K`);
+}
+
+function clearLine(): void {
+  if (lineShown) stdout.write("\r\u001b[K");
+  lineShown = false;
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")).version;
 }

@@ -1,4 +1,4 @@
-// Files that are written whole or not at all. Errors are one line: the file, what was expected, what came.
+// Files that are written whole or not at all. Errors are one line: `name`, what was expected, what came.
 
 import { randomUUID } from "node:crypto";
 import {
@@ -18,16 +18,23 @@ import { basename, dirname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
 
 /** The bytes of `path`. */
-export function readWhole(path: string): Uint8Array {
-  if (stats(path)?.isDirectory()) throw new Error(`${path} is a folder, expected a file`);
-  return named(path, "cannot be read", () => readFileSync(path));
+export function readWhole(path: string, name = path): Uint8Array {
+  if (stats(path, name, "read")?.isDirectory()) throw new Error(`${name} is a folder, expected a file`);
+  return attempt(name, "read", () => readFileSync(path));
+}
+
+/** Throws unless `path` is a folder. */
+export function checkFolder(path: string, name = path): void {
+  const place = stats(path, name, "read");
+  if (place === undefined) throw new Error(`${name} does not exist, expected a folder`);
+  if (!place.isDirectory()) throw new Error(`${name} is not a folder`);
 }
 
 /** Throws unless writeWhole could write `path` now; leaves nothing behind. */
-export function checkReplaceable(path: string): void {
-  const target = replaceable(path);
+export function checkReplaceable(path: string, name = path): void {
+  const target = replaceable(path, name);
   const temporary = temporaryBeside(target);
-  named(path, "cannot be written", () => closeSync(openSync(temporary, "wx")));
+  attempt(name, "written", () => closeSync(openSync(temporary, "wx")));
   rmSync(temporary, { force: true });
 }
 
@@ -35,10 +42,10 @@ export function checkReplaceable(path: string): void {
  * Under `path` there is either the whole file or what was there before: the bytes go to a temporary file in the
  * same folder, to the disk, and then take the place. Nothing can interrupt it, so no temporary file stays.
  */
-export function writeWhole(path: string, bytes: Uint8Array): void {
-  const target = replaceable(path);
+export function writeWhole(path: string, bytes: Uint8Array, name = path): void {
+  const target = replaceable(path, name);
   const temporary = temporaryBeside(target);
-  named(path, "cannot be written", () => {
+  attempt(name, "written", () => {
     try {
       const file = openSync(temporary, "wx");
       try {
@@ -56,24 +63,23 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
 }
 
 /** Throws unless `path` can be opened for writing; an existing file keeps its content, a new one goes again. */
-export function checkWritable(path: string): void {
-  checkPlace(path);
-  const existing = stats(path);
+export function checkWritable(path: string, name = path): void {
+  const existing = statsOfPlace(path, name);
   if (existing !== undefined && !existing.isFile()) return; // opening a pipe or a device would be heard there
-  named(path, "cannot be written", () => closeSync(openSync(path, "a")));
+  attempt(name, "written", () => closeSync(openSync(path, "a")));
   if (existing === undefined) rmSync(path, { force: true });
 }
 
 /** A file of JSON objects, one a line. A line is there complete or not at all, whatever happens while writing. */
 export class JsonLines {
-  readonly #path: string;
+  readonly #name: string;
   readonly #file: number;
   #length = 0;
 
   /** Empties the file. */
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = named(path, "cannot be written", () => openSync(path, "w"));
+  constructor(path: string, name = path) {
+    this.#name = name;
+    this.#file = attempt(name, "written", () => openSync(path, "w"));
   }
 
   write(value: object): void {
@@ -83,12 +89,12 @@ export class JsonLines {
       this.#length += line.length;
     } catch (error) {
       this.#cutBack();
-      throw failure(this.#path, "cannot be written", error);
+      throw failure(this.#name, "written", error);
     }
   }
 
   close(): void {
-    named(this.#path, "cannot be written", () => closeSync(this.#file));
+    attempt(this.#name, "written", () => closeSync(this.#file));
   }
 
   #cutBack(): void {
@@ -106,45 +112,43 @@ function writeAll(file: number, bytes: Uint8Array): void {
 }
 
 // What a rename replaces: the file behind a link, and never a device or a pipe.
-function replaceable(path: string): string {
-  checkPlace(path);
-  const existing = stats(path);
+function replaceable(path: string, name: string): string {
+  const existing = statsOfPlace(path, name);
   if (existing === undefined) return path;
-  if (!existing.isFile()) throw new Error(`${path} is a device or pipe, expected a file`);
+  if (!existing.isFile()) throw new Error(`${name} is a device or pipe, expected a file`);
   return realpathSync(path);
 }
 
-function checkPlace(path: string): void {
+// The stats of what `path` would replace: no folder, in an existing one.
+function statsOfPlace(path: string, name: string): Stats | undefined {
   const folder = dirname(path);
-  const place = stats(folder);
-  if (place === undefined) throw new Error(`${path} cannot be written: the folder ${folder} does not exist`);
-  if (!place.isDirectory()) throw new Error(`${path} cannot be written: ${folder} is not a folder`);
-  if (stats(path)?.isDirectory()) throw new Error(`${path} is a folder, expected a file`);
+  const place = stats(folder, name, "written");
+  if (place === undefined) throw new Error(`${name} cannot be written: the folder ${folder} does not exist`);
+  if (!place.isDirectory()) throw new Error(`${name} cannot be written: ${folder} is not a folder`);
+  const existing = stats(path, name, "written");
+  if (existing?.isDirectory()) throw new Error(`${name} is a folder, expected a file`);
+  return existing;
 }
 
 function temporaryBeside(target: string): string {
-  return join(dirname(target), `.${basename(target).slice(0, 64)}.${randomUUID()}.tmp`);
+  return join(dirname(target), `.${basename(target).slice(0, 40)}.${randomUUID()}.tmp`);
 }
 
-// undefined when there is nothing under that name; what is there but cannot be seen is found when opened.
-function stats(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
+// undefined when there is nothing under that name.
+function stats(path: string, name: string, done: "read" | "written"): Stats | undefined {
+  return attempt(name, done, () => statSync(path, { throwIfNoEntry: false }));
 }
 
-function named<T>(path: string, what: string, act: () => T): T {
+function attempt<T>(name: string, done: "read" | "written", act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw failure(path, what, error);
+    throw failure(name, done, error);
   }
 }
 
-function failure(path: string, what: string, error: unknown): Error {
+function failure(name: string, done: "read" | "written", error: unknown): Error {
   const { errno, message } = error as NodeJS.ErrnoException;
   const reason = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return new Error(`${path} ${what}: ${reason ?? message}`);
+  return new Error(`${name} cannot be ${done}: ${reason ?? message}`);
 }

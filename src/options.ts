@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
 import type { Dialect } from "./formats/dialects.ts";
+import { nearest } from "./nearest.ts";
 
 /** Wrong use of the command line, as opposed to a failure of what was asked for. */
 export class UsageError extends Error {}
@@ -71,7 +72,7 @@ const OPTIONS: Record<string, Row[]> = {
     ["version", "", "print the version"],
   ],
 };
-const EVAL_OPTIONS = "batch forget-bias data init threads build reproducible quiet help version".split(" ");
+const EVAL_OPTIONS = "forget-bias data init threads build reproducible quiet help version".split(" ");
 const DIALECTS = ["native", "tf1"];
 
 /** The reference run's; what is not here is config.ts's. */
@@ -195,24 +196,8 @@ function numberOf(text: string | undefined): number | undefined {
 }
 
 function unknown(what: string, got: string, names: string[], help: string): UsageError {
-  const near = names
-    .map((name) => ({ name, d: name.startsWith(got) && got.length > 3 ? 0 : distance(got, name) }))
-    .sort((a, b) => a.d - b.d)[0];
-  const hint = near.d <= Math.max(2, got.length / 3) ? `did you mean ${near.name}?` : `see ${help} --help`;
-  return new UsageError(`unknown ${what} ${got}; ${hint}`);
-}
-
-// Levenshtein's: letters to insert, delete or replace.
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
+  const near = nearest(got, names);
+  return new UsageError(`unknown ${what} ${got}; ${near ? `did you mean ${near}?` : `see ${help} --help`}`);
 }
 
 /** The help: of the whole command line, or of one command. */
@@ -232,7 +217,7 @@ export function helpText(topic?: CommandName): string {
     topic === undefined
       ? `Usage: wasm-lstm <command> [options]\n\n${commandsText()}`
       : `Usage: wasm-lstm ${topic} [options]\n\n${sentence(COMMANDS[topic])}`;
-  return `${usage}\n\n${groups.join("\n\n")}\n`;
+  return `${usage}\n\n${groups.join("\n\n")}`;
 }
 
 function commandsText(): string {

@@ -1,27 +1,24 @@
 // Results -> text for people. Plain data in, strings out; neither prints nor reads anything.
 
-import { type Evaluation, worstConfused } from "./metrics.ts";
 import type { ModelConfig } from "./config.ts";
+import type { Mnist } from "./data/mnist-data-loader.ts";
+import { type Evaluation, worstConfused } from "./metrics.ts";
 import type { ModelInfo } from "./model.ts";
 
-export interface DataSizes {
-  source: string;
-  train: number;
-  validation: number;
-  test: number;
-  timeSteps: number;
-  features: number;
-  classes: number;
-}
-
-export interface Progress {
+/** How far a training came. */
+export interface Training {
   /** Updates done, and to do in all. */
   done: number;
   updates: number;
+  samples: number;
+  /** Spent in updates alone. */
+  seconds: number;
+}
+
+export interface Progress extends Training {
   /** Of the last update. */
   loss: number;
   accuracy: number;
-  samplesPerSecond: number;
   secondsLeft: number;
 }
 
@@ -30,7 +27,7 @@ export interface Run {
   /** undefined when no images were set aside. */
   validation?: Evaluation;
   /** undefined when nothing was trained. */
-  training?: { done: number; updates: number; samples: number; seconds: number };
+  training?: Training;
   info: ModelInfo;
   /** From the start of the process. */
   totalSeconds: number;
@@ -41,28 +38,30 @@ export interface Run {
 const BAR = 20;
 const MOST_CONFUSED = 5;
 
-export function dataText({ source, train, validation, test, ...of }: DataSizes): string {
-  const parts = [`${grouped(train)} training`, `${grouped(validation)} validation`, `${grouped(test)} test images`];
-  const shape = `${of.timeSteps} x ${of.features}, ${of.classes} classes`;
-  return `data   ${source}\n       ${parts.join(", ")} of ${shape}`;
+/** Where the images came from and how many there are. */
+export function dataText({ source, train, validation, test }: Mnist): string {
+  const [a, b, c] = [train, validation, test].map(({ count }) => grouped(count));
+  return `data   ${source}\n       ${a} training, ${b} validation, ${c} test images`;
 }
 
+/** What is trained, and on what. */
 export function modelText(config: ModelConfig, info: ModelInfo): string {
-  const { timeSteps, features, projectionUnits, units, classes, batchSize } = config;
-  const layers = [
-    `${timeSteps} steps x ${features}`,
-    ...(projectionUnits > 0 ? [`projection ${projectionUnits}`] : []),
-    `LSTM ${units}`,
-    `${classes} classes`,
-  ];
+  const { timeSteps, features, projectionUnits: P, units, classes, batchSize } = config;
+  const projection = P > 0 ? `projection ${P} -> ` : "";
   return (
-    `model  ${layers.join(" -> ")}, ${grouped(info.parameters)} parameters\n` +
-    `       batch ${batchSize}, ${engineText(info)}`
+    `model  ${timeSteps} x ${features} -> ${projection}LSTM ${units} -> ${classes} classes\n` +
+    `       ${grouped(info.parameters)} parameters, batch ${batchSize}, ${engineText(info)}`
   );
 }
 
 /** One of the lines of the tutorial. `bar` draws the accuracy as well. */
-export function stepText(step: number, updates: number, loss: number, accuracy: number, bar: boolean): string {
+export function stepText(
+  step: number,
+  updates: number,
+  loss: number,
+  accuracy: number,
+  bar: boolean,
+): string {
   const count = `${String(step).padStart(String(updates).length)}/${updates}`;
   const text = `step ${count}  loss ${fixed(loss, 4)}  accuracy ${fixed(accuracy, 3)}`;
   return bar ? `${text}  ${barText(accuracy, BAR)}`.trimEnd() : text;
@@ -70,10 +69,10 @@ export function stepText(step: number, updates: number, loss: number, accuracy: 
 
 /** One line of fewer than `width` characters, as much of the progress as fits. */
 export function progressText(progress: Progress, width: number): string {
-  const { done, updates, loss, accuracy, samplesPerSecond, secondsLeft } = progress;
+  const { done, updates, samples, seconds, loss, accuracy, secondsLeft } = progress;
   const count = `${String(done).padStart(String(updates).length)}/${updates}`;
   const percent = `${Math.floor((100 * done) / updates)} %`.padStart(5);
-  const speed = grouped(samplesPerSecond);
+  const speed = grouped(samples / seconds);
   const left = durationText(secondsLeft);
   const layouts = [
     `${count} ${percent}  loss ${fixed(loss, 4)}  accuracy ${fixed(accuracy, 3)}  ${speed} samples/s  ${left} left`,
@@ -85,31 +84,32 @@ export function progressText(progress: Progress, width: number): string {
   return layouts.find((text) => text.length < width) ?? count.slice(0, Math.max(0, width - 1));
 }
 
-/** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 images), loss 0.0991` */
-export function accuracyText(name: string, { accuracy, interval, count, loss }: Evaluation): string {
+/** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 images)` */
+export function accuracyText(name: string, { accuracy, interval, count }: Evaluation): string {
   const [low, high] = interval.map((bound) => bound.toFixed(4));
-  return (
-    `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${grouped(count)} images), ` +
-    `loss ${fixed(loss, 4)}`
-  );
+  return `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${grouped(count)} images)`;
 }
 
 /** Everything there is to say at the end. */
 export function reportText({ test, validation, training, info, totalSeconds, peakBytes }: Run): string {
-  const lines = [
+  const losses = [
+    ...(validation ? [`validation ${fixed(validation.loss, 4)}`] : []),
+    `test ${fixed(test.loss, 4)}`,
+  ];
+  return [
+    "",
     ...(validation === undefined ? [] : [accuracyText("validation", validation)]),
     accuracyText("test", test),
     "",
     confusionText(test.confusion),
     "",
-    confusedText(test.confusion),
-    "",
+    `confused ${confusedText(test.confusion)}`,
+    `loss     ${losses.join(", ")}`,
     ...(training === undefined ? [] : trainingLines(training, info)),
-    `time     ${secondsText(totalSeconds)} in all`,
     `engine   ${engineText(info)}`,
-    `memory   ${bytesText(info.memoryBytes)} of the model, ${bytesText(peakBytes)} of the process at most`,
-  ];
-  return lines.join("\n");
+    `memory   ${bytesText(info.memoryBytes)} model, ${bytesText(peakBytes)} process at its peak`,
+    `time     ${secondsText(totalSeconds)} in all`,
+  ].join("\n");
 }
 
 /** Rows are labels, columns what they were taken for, each named on both sides; a dot is 0. */
@@ -141,22 +141,22 @@ export function bytesText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function trainingLines({ done, updates, samples, seconds }: Required<Run>["training"], info: ModelInfo): string[] {
-  const count = done === updates ? `${grouped(done)} updates` : `${grouped(done)} of ${grouped(updates)} updates`;
+function trainingLines({ done, updates, samples, seconds }: Training, info: ModelInfo): string[] {
+  const count =
+    done === updates ? `${grouped(done)} updates` : `${grouped(done)} of ${grouped(updates)} updates`;
   if (done === 0) return [`training ${count}`];
   const rate = (flops: number) => ((flops * done) / seconds / 1e9).toFixed(1);
   return [
     `training ${count} in ${secondsText(seconds)}, ${grouped(samples / seconds)} samples/s`,
-    `speed    ${rate(info.flopsPerUpdate)} GFLOP/s done, with the projection folded into the LSTM`,
-    `         ${rate(info.naiveFlopsPerUpdate)} GFLOP/s as the model is written, unfolded`,
+    `speed    ${rate(info.flopsPerUpdate)} GFLOP/s done (projection folded into the LSTM)`,
+    `         ${rate(info.naiveFlopsPerUpdate)} GFLOP/s as written (every product unfolded)`,
   ];
 }
 
 function confusedText(confusion: readonly (readonly number[])[]): string {
-  const pairs = worstConfused(confusion, MOST_CONFUSED).map(
-    ({ label, predicted, count }) => `${label} as ${predicted}: ${grouped(count)}`,
-  );
-  return `most confused  ${pairs.length === 0 ? "none" : pairs.join("   ")}`;
+  const pairs = worstConfused(confusion, MOST_CONFUSED);
+  if (pairs.length === 0) return "none";
+  return pairs.map(({ label, predicted, count }) => `${label} as ${predicted}: ${count}`).join(", ");
 }
 
 function engineText({ build, threads }: ModelInfo): string {

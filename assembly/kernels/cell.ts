@@ -1,8 +1,8 @@
 // The LSTM cell, element by element, on one panel of 8 units. Both halves of a panel's row are loaded,
 // computed and stored together, so that an engine may run the pair as one wider operation.
 
-import { sigmoidOfNegated, tanh } from "../activations";
-import { PANEL_BYTES, add, madd, mul, nmadd, splat, sub, zero } from "../vec";
+import { storeSigmoids, storeTanhs } from "../activations";
+import { PANEL_BYTES, madd, mul, nmadd, splat, sub, zero } from "../vec";
 
 // For each of n rows, with f's bias b added here:
 //   i = σ(i), f = σ(f + b), g = tanh(g), o = σ(o), c' = f c + i g, h = o tanh(c')
@@ -23,30 +23,26 @@ export function cellForward(
 ): void {
   const size = sizeof<V>();
   const pair: usize = 2 * sizeof<V>();
-  const none = zero<V>(), bias = splat<V>(forgetBias);
+  const none = zero<V>(), minusBias = splat<V>(-forgetBias);
   for (let row = 0; row < n; ++row) {
     let lane: usize = 0;
     do {
       const pi = gates + lane, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
-      const zi0 = load<V>(pi), zi1 = load<V>(pi, size);
-      const zf0 = load<V>(pf), zf1 = load<V>(pf, size);
-      const zg0 = load<V>(pg), zg1 = load<V>(pg, size);
-      const zo0 = load<V>(po), zo1 = load<V>(po, size);
+      storeSigmoids<V>(pi, sub<V>(none, load<V>(pi)), sub<V>(none, load<V>(pi, size)));
+      storeSigmoids<V>(pf, sub<V>(minusBias, load<V>(pf)), sub<V>(minusBias, load<V>(pf, size)));
+      storeTanhs<V>(pg, load<V>(pg), load<V>(pg, size));
+      storeSigmoids<V>(po, sub<V>(none, load<V>(po)), sub<V>(none, load<V>(po, size)));
       const c0 = load<V>(c + lane), c1 = load<V>(c + lane, size);
-      const i0 = sigmoidOfNegated<V>(sub<V>(none, zi0)), i1 = sigmoidOfNegated<V>(sub<V>(none, zi1));
-      store<V>(pi, i0); store<V>(pi, i1, size);
-      const f0 = sigmoidOfNegated<V>(sub<V>(none, add<V>(zf0, bias)));
-      const f1 = sigmoidOfNegated<V>(sub<V>(none, add<V>(zf1, bias)));
-      store<V>(pf, f0); store<V>(pf, f1, size);
-      const g0 = tanh<V>(zg0), g1 = tanh<V>(zg1);
-      store<V>(pg, g0); store<V>(pg, g1, size);
+      const i0 = load<V>(pi), i1 = load<V>(pi, size);
+      const f0 = load<V>(pf), f1 = load<V>(pf, size);
+      const g0 = load<V>(pg), g1 = load<V>(pg, size);
       const n0 = madd<V>(f0, c0, mul<V>(i0, g0)), n1 = madd<V>(f1, c1, mul<V>(i1, g1));
       store<V>(cNext + lane, n0); store<V>(cNext + lane, n1, size);
-      const o0 = sigmoidOfNegated<V>(sub<V>(none, zo0)), o1 = sigmoidOfNegated<V>(sub<V>(none, zo1));
-      store<V>(po, o0); store<V>(po, o1, size);
-      const t0 = tanh<V>(n0), t1 = tanh<V>(n1);
-      store<V>(cTanh + lane, t0); store<V>(cTanh + lane, t1, size);
-      store<V>(h + lane, mul<V>(o0, t0)); store<V>(h + lane, mul<V>(o1, t1), size);
+      storeTanhs<V>(cTanh + lane, n0, n1);
+      const t0 = load<V>(cTanh + lane), t1 = load<V>(cTanh + lane, size);
+      const o0 = load<V>(po), o1 = load<V>(po, size);
+      const h0 = mul<V>(o0, t0), h1 = mul<V>(o1, t1);
+      store<V>(h + lane, h0); store<V>(h + lane, h1, size);
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
     gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES; h += hStride;
   }
@@ -83,17 +79,17 @@ export function cellBackward(
       let d0 = load<V>(dc + lane), d1 = load<V>(dc + lane, size);
       const ho0 = mul<V>(dh0, o0), ho1 = mul<V>(dh1, o1);
       d0 = madd<V>(ho0, nmadd<V>(t0, t0, one), d0); d1 = madd<V>(ho1, nmadd<V>(t1, t1, one), d1);
-      store<V>(po, mul<V>(mul<V>(ho0, t0), sub<V>(one, o0)));
-      store<V>(po, mul<V>(mul<V>(ho1, t1), sub<V>(one, o1)), size);
-      const di0 = mul<V>(d0, i0), di1 = mul<V>(d1, i1);
-      store<V>(pi, mul<V>(mul<V>(di0, g0), sub<V>(one, i0)));
-      store<V>(pi, mul<V>(mul<V>(di1, g1), sub<V>(one, i1)), size);
-      store<V>(pg, mul<V>(di0, nmadd<V>(g0, g0, one)));
-      store<V>(pg, mul<V>(di1, nmadd<V>(g1, g1, one)), size);
-      const df0 = mul<V>(d0, f0), df1 = mul<V>(d1, f1);
-      store<V>(pf, mul<V>(mul<V>(df0, c0), sub<V>(one, f0)));
-      store<V>(pf, mul<V>(mul<V>(df1, c1), sub<V>(one, f1)), size);
-      store<V>(dc + lane, df0); store<V>(dc + lane, df1, size);
+      const do0 = mul<V>(mul<V>(ho0, t0), sub<V>(one, o0)), do1 = mul<V>(mul<V>(ho1, t1), sub<V>(one, o1));
+      store<V>(po, do0); store<V>(po, do1, size);
+      const i0d = mul<V>(d0, i0), i1d = mul<V>(d1, i1);
+      const di0 = mul<V>(mul<V>(i0d, g0), sub<V>(one, i0)), di1 = mul<V>(mul<V>(i1d, g1), sub<V>(one, i1));
+      store<V>(pi, di0); store<V>(pi, di1, size);
+      const dg0 = mul<V>(i0d, nmadd<V>(g0, g0, one)), dg1 = mul<V>(i1d, nmadd<V>(g1, g1, one));
+      store<V>(pg, dg0); store<V>(pg, dg1, size);
+      const f0d = mul<V>(d0, f0), f1d = mul<V>(d1, f1);
+      const df0 = mul<V>(mul<V>(f0d, c0), sub<V>(one, f0)), df1 = mul<V>(mul<V>(f1d, c1), sub<V>(one, f1));
+      store<V>(pf, df0); store<V>(pf, df1, size);
+      store<V>(dc + lane, f0d); store<V>(dc + lane, f1d, size);
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
     gates += PANEL_BYTES; c += PANEL_BYTES; cTanh += PANEL_BYTES; dc += PANEL_BYTES; dh += PANEL_BYTES;
   }

@@ -1,0 +1,121 @@
+// Who takes part, and under which keys results and bars know them.
+
+import { pathToFileURL } from "node:url";
+import { BUILDS } from "../core/builds.ts";
+import type { Build } from "../index.ts";
+import type { Spec } from "./contender.ts";
+
+const OURS = new URL("./ours.js", import.meta.url);
+const CEILING = new URL("./ceiling.js", import.meta.url);
+
+export interface Field {
+  /** Folder of the peers' modules. */
+  peers: URL;
+  /** Thread counts to measure, 1 first. */
+  threads: number[];
+  turbo: boolean;
+  python: boolean;
+  quick: boolean;
+}
+
+export function peersFolder(path: string): URL {
+  return pathToFileURL(`${path}/`);
+}
+
+/** 1, 2 and all cores, as far as there are as many. */
+export function threadCounts(cores: number): number[] {
+  return [...new Set([1, Math.min(2, cores), cores])];
+}
+
+export function ours(build: Build, threads = 1, turbo = false): Spec {
+  return {
+    key: `${turbo ? "turbo-" : ""}${build}-${threads}`,
+    title: `wasm-lstm ${build}${turbo ? " + turbo" : ""}, ${threadsText(threads)}`,
+    side: OURS,
+    threads,
+    options: { build },
+    turbo,
+  };
+}
+
+export function ceiling(build: Build, turbo = false): Spec {
+  const key = `ceiling-${turbo ? "turbo-" : ""}${build}`;
+  return {
+    key,
+    title: `ceiling ${build}${turbo ? " + turbo" : ""}`,
+    side: CEILING,
+    threads: 1,
+    options: { build },
+    turbo,
+  };
+}
+
+export function isCeiling({ side }: Spec): boolean {
+  return side === CEILING;
+}
+
+/** Everyone who trains. */
+export function trainers(field: Field): Spec[] {
+  const control = { ...ours("relaxed"), key: "relaxed-1-again", title: "wasm-lstm relaxed, 1 thread (A/A)" };
+  const turbo = field.turbo ? (["relaxed", "simd"] as const) : [];
+  return [
+    ...BUILDS.flatMap((build) => field.threads.map((n) => ours(build, n))),
+    control,
+    ...turbo.flatMap((build) => field.threads.map((n) => ours(build, n, true))),
+    ...BUILDS.map((build) => ceiling(build)),
+    ...turbo.map((build) => ceiling(build, true)),
+    ...torch(field),
+    ...tensorFlowTrainers(field),
+  ];
+}
+
+/** Everyone who only predicts, for models of one row and of a batch. */
+export function predictors(field: Field): Spec[] {
+  const turbo = field.turbo ? field.threads.map((n) => ours("relaxed", n, true)) : [];
+  const tensorFlow = tensorFlowTrainers(field).filter(({ key }) => key.startsWith("tfjs-tuned"));
+  return [
+    ...BUILDS.flatMap((build) => field.threads.map((n) => ours(build, n))),
+    ...turbo,
+    ...torch(field),
+    ...field.threads.map((n) => onnx(field, n)),
+    ...tensorFlow,
+  ];
+}
+
+export function torch({ peers, threads, python }: Field): Spec[] {
+  const side = new URL("pytorch.py", peers);
+  return (python ? threads : []).map((n) => ({
+    ...{ key: `torch-${n}`, title: `PyTorch, ${threadsText(n)}`, side, threads: n, options: {}, turbo: false },
+  }));
+}
+
+function onnx({ peers }: Field, threads: number): Spec {
+  const side = new URL("onnxruntime.mjs", peers);
+  const title = `onnxruntime-web, ${threadsText(threads)}`;
+  return { key: `onnx-${threads}`, title, side, threads, options: {}, turbo: false };
+}
+
+function tensorFlowTrainers({ peers, threads, quick }: Field): Spec[] {
+  const spec = (backend: string, form: string, n: number, limits: Partial<Spec>): Spec => ({
+    key: `tfjs-${backend === "wasm" ? form : `${backend}-${form}`}-${n}`,
+    title: `TensorFlow.js ${backend}, ${form}, ${threadsText(n)}`,
+    side: new URL("tensorflow.mjs", peers),
+    threads: n,
+    options: { backend, form },
+    turbo: false,
+    warmUnits: 3,
+    ...limits,
+  });
+  const slow = { rounds: 3, warmUnits: 2 };
+  const others = threads.slice(1);
+  return [
+    ...threads.map((n) => spec("wasm", "tuned", n, {})),
+    ...[1, ...(quick ? [] : others)].map((n) => spec("wasm", "cell", n, quick ? { ...slow, rounds: 1 } : slow)),
+    ...[1, ...(quick ? [] : others)].map((n) => spec("wasm", "layers", n, quick ? { ...slow, rounds: 1 } : slow)),
+    ...(quick ? [] : [spec("cpu", "cell", 1, { rounds: 1, warmUnits: 1 })]),
+  ];
+}
+
+export function threadsText(threads: number): string {
+  return threads === 1 ? "1 thread" : `${threads} threads`;
+}

@@ -1,0 +1,23 @@
+// The library as a contender, through its public API. Option `build` names the build.
+
+import { type Build, createModel } from "../index.ts";
+import { timePhases } from "./phases.ts";
+import type { StartSide } from "./protocol.ts";
+
+export const start: StartSide = async ({ sizes, threads, learningRate, forgetBias, weights, options }) => {
+  const build = options.build as Build;
+  const model = await createModel({ ...sizes, threads, learningRate, forgetBias, build });
+  if (weights) model.setWeights(weights);
+  const { flopsPerUpdate, naiveFlopsPerUpdate, memoryBytes } = model.info;
+  return {
+    about: {
+      name: `wasm-lstm, build ${model.info.build}`,
+      flops: flopsPerUpdate,
+      naiveFlops: naiveFlopsPerUpdate,
+    },
+    train: async ({ x, labels }) => (await model.trainOnBatch(x, labels)).loss,
+    predict: async (x) => (await model.predict(x)).probabilities,
+    phases: (count) => timePhases(sizes, build, count),
+    linearBytes: () => memoryBytes,
+  };
+};

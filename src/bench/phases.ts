@@ -1,0 +1,78 @@
+// How an update's time is spent: the core's phases, called one by one on one thread.
+
+import { Phase, Region, Setting } from "../../assembly/regions.ts";
+import { modelConfig } from "../config.ts";
+import { type Build, chooseBuild } from "../core/builds.ts";
+import { loadCore } from "../core/load.ts";
+import { ModelMemory } from "../core/memory.ts";
+import { TileChoice } from "../core/tiles.ts";
+import type { PhaseTime, Sizes } from "./protocol.ts";
+import { median } from "./statistics.ts";
+
+// Evaluate is the forward half of Train and is run beside it; backward is the difference.
+const RUN = [
+  Phase.Pack,
+  Phase.Evaluate,
+  Phase.Train,
+  Phase.KernelGradients,
+  Phase.ProjectionGradients,
+  Phase.Update,
+] as const;
+const WARM_UPDATES = 12;
+
+/** The median time of each phase over `count` updates of a model of its own. */
+export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
+  const config = modelConfig({ ...sizes, build });
+  const chosen = await chooseBuild(build, false, false);
+  const core = await loadCore(chosen.module);
+  const memory = new ModelMemory(core, config);
+  core.initialize(memory.plan, config.seed, 0);
+  const { LearningRate, Beta1, Beta2, Epsilon, ForgetBias } = Setting;
+  memory.set(LearningRate, config.learningRate);
+  memory.set(Beta1, config.beta1);
+  memory.set(Beta2, config.beta2);
+  memory.set(Epsilon, config.epsilon);
+  memory.set(ForgetBias, config.forgetBias);
+  const input = memory.floats(Region.Input);
+  for (let i = 0; i < input.length; i++) input[i] = (i % 97) / 97;
+  const labels = memory.ints(Region.Labels);
+  for (let i = 0; i < labels.length; i++) labels[i] = i % config.classes;
+  const tiles = new TileChoice(core, memory.plan, chosen.build);
+
+  const times = new Map<Phase, number[]>(RUN.map((phase) => [phase, []]));
+  for (let update = 0; update < WARM_UPDATES + count; update++) {
+    for (const phase of RUN) {
+      const start = performance.now();
+      core.runPhase(memory.plan, phase, config.batchSize, 0, 1);
+      if (update >= WARM_UPDATES) times.get(phase)!.push(performance.now() - start);
+    }
+    tiles.afterPass(config.batchSize);
+  }
+  const ms = (phase: Phase) => median(times.get(phase)!);
+  const flops = phaseFlops(sizes);
+  const backward = median(times.get(Phase.Train)!.map((time, i) => time - times.get(Phase.Evaluate)![i]));
+  return [
+    { name: "pack weights, fold the projection", ms: ms(Phase.Pack), flops: flops.pack },
+    { name: "forward and loss", ms: ms(Phase.Evaluate), flops: flops.forward },
+    { name: "backward through time", ms: backward, flops: flops.backward },
+    { name: "weight gradients", ms: ms(Phase.KernelGradients), flops: flops.kernelGradients },
+    { name: "projection gradients", ms: ms(Phase.ProjectionGradients), flops: flops.projectionGradients },
+    { name: "Adam", ms: ms(Phase.Update), flops: 0 },
+  ];
+}
+
+/** Operations of each phase's products, two a multiply-add; they add up to the model's flopsPerUpdate. */
+export function phaseFlops(sizes: Sizes) {
+  const { batchSize: B, timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = sizes;
+  // The state before step 0 is zero, so its product is left out; the bias is one more input.
+  const cell = 2 * B * 4 * H * (T * (I + 1) + (T - 1) * H);
+  const head = 2 * B * H * C;
+  const fold = P > 0 ? 2 * (I + 1) * P * 4 * H : 0;
+  return {
+    pack: fold,
+    forward: cell + head,
+    backward: 2 * B * 4 * H * H * (T - 1) + head,
+    kernelGradients: cell + head,
+    projectionGradients: 2 * fold,
+  };
+}
