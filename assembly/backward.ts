@@ -11,6 +11,10 @@ import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows of z and of the gates' gradients that stay in the first-level cache in a weight gradient.
 const DEPTH_BLOCK: i32 = 128;
+// Panels of gates whose gradients stay in the second-level cache while all columns of z pass over them.
+const PANEL_BLOCK: i32 = 64;
+// Steps of the sum over gates in one go.
+const HIDDEN_BLOCK: i32 = 512;
 
 // dlogits -> dh, then for each step from the last: dh, dc -> dgates -> dh of the step before.
 export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
@@ -35,12 +39,24 @@ export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
       );
     }
     if (t == 0) break;
-    // dh = dgates U^T, two panels of units at a time: their part of U^T stays in the first-level cache.
-    for (let p = 0; p < hPanels; p += 2) {
+    hiddenGradient(plan, dh, t * n + first, rows);
+  }
+}
+
+// dh = dgates U^T for `rows` rows from row `row` of the gates' gradients. A block of the sum at a time, so that
+// its part of dgates stays in the second-level cache, and a few panels of units, so that theirs of U^T stay in
+// the first; a single row has no use for that but for as many panels as a tile takes.
+function hiddenGradient(plan: Plan, dh: usize, row: i32, rows: i32): void {
+  const K = plan.gPanels * PANEL, hPanels = plan.hPanels;
+  const group = rows < 4 ? hPanels : 2;
+  for (let k = 0; k < K; k += HIDDEN_BLOCK) {
+    const a = at(plan, Region.Gates) + <usize>(k >> 3) * plan.gatesPanel + <usize>row * PANEL_BYTES;
+    const b = at(plan, Region.PackedRecurrentT) + <usize>k * PANEL_BYTES;
+    for (let p = 0; p < hPanels; p += group) {
       product(
-        plan, Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, gatesAt(plan, 0, row), plan.gatesPanel,
-        at(plan, Region.PackedRecurrentT) + <usize>p * plan.transposedPanel, plan.transposedPanel,
-        rows, plan.gPanels * PANEL, min(2, hPanels - p), false,
+        plan, Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, a, plan.gatesPanel,
+        b + <usize>p * plan.transposedPanel, plan.transposedPanel, rows, min(HIDDEN_BLOCK, K - k),
+        min(group, hPanels - p), k > 0,
       );
     }
   }
@@ -59,8 +75,12 @@ export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void
   for (let row = 0; row < depth; row += DEPTH_BLOCK) {
     const end = min(row + DEPTH_BLOCK, depth);
     const skipped = max(row, n);
-    if (skipped < end) zTransposed(plan, d, 0, hRows, skipped, end, first, panels, skipped > n);
-    zTransposed(plan, d + hBytes, hRows, plan.I + 1, row, end, first, panels, row > 0);
+    for (let q = 0; q < panels; q += PANEL_BLOCK) {
+      const count = min(PANEL_BLOCK, panels - q);
+      const out = d + <usize>q * plan.kernelPanel;
+      if (skipped < end) zTransposed(plan, out, 0, hRows, skipped, end, 4 * first + q, count, skipped > n);
+      zTransposed(plan, out + hBytes, hRows, plan.I + 1, row, end, 4 * first + q, count, row > 0);
+    }
   }
   const input = at(plan, Region.DPackedInput) + 4 * <usize>first * plan.inputPanel;
   if (plan.P) {
@@ -80,14 +100,16 @@ export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void
   }
 }
 
-// out (+)= columns [column, column + M) of z^T times the gates' gradients, over rows row <= r < end.
+// out (+)= columns [column, column + M) of z^T times `panels` panels of the gates' gradients, over rows
+// row <= r < end.
 function zTransposed(
-  plan: Plan, out: usize, column: i32, M: i32, row: i32, end: i32, first: i32, panels: i32, accumulate: bool,
+  plan: Plan, out: usize, column: i32, M: i32, row: i32, end: i32, panel: i32, panels: i32, accumulate: bool,
 ): void {
   product(
     plan, Layout.Columns, out, plan.kernelPanel,
     at(plan, Region.Z) + <usize>row * plan.zStride + (<usize>column << 2), plan.zStride,
-    gatesAt(plan, first, row), plan.gatesPanel, M, end - row, panels, accumulate,
+    at(plan, Region.Gates) + <usize>panel * plan.gatesPanel + <usize>row * PANEL_BYTES, plan.gatesPanel,
+    M, end - row, panels, accumulate,
   );
 }
 

@@ -11,29 +11,31 @@ import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows whose z and gates stay in the first-level cache while the four panels of a unit pass over them.
 const ROW_BLOCK: i32 = 48;
+// Steps of k in one go, so that a panel of the kernel of a large model stays there too.
+const DEPTH_BLOCK: i32 = 512;
 
 export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
   packInput(plan, n, first, last, setting(plan, Setting.TimeMajor) != 0);
-  const hBytes = <usize>plan.hPanels * PANEL_BYTES;
   for (let p = 0; p < plan.hPanels; ++p) {
     const c0 = at(plan, Region.CellState) + <usize>p * plan.cellPanel;
     memory.fill(c0 + <usize>first * PANEL_BYTES, 0, <usize>(last - first) * PANEL_BYTES);
   }
   for (let t = 0; t < plan.T; ++t) {
     // z U' with z = [h | x | 1]; h of step 0 is zero, so its product is left out.
-    const skip = t == 0 ? hBytes : 0;
     const skipRows = t == 0 ? plan.hPanels * PANEL : 0;
     for (let p = 0; p < plan.hPanels; ++p) {
-      const kernel = at(plan, Region.PackedKernel) + 4 * <usize>p * plan.kernelPanel + skip * PANEL;
+      const kernel = at(plan, Region.PackedKernel) + 4 * <usize>p * plan.kernelPanel;
       for (let b = first; b < last; b += ROW_BLOCK) {
         const rows = min(ROW_BLOCK, last - b);
         const row = t * n + b;
         const z = at(plan, Region.Z) + <usize>row * plan.zStride;
         const gates = gatesAt(plan, p, row);
-        product(
-          plan, Layout.Rows, gates, plan.gatesPanel, z + skip, plan.zStride, kernel, plan.kernelPanel,
-          rows, plan.K - skipRows, 4, false,
-        );
+        for (let k = skipRows; k < plan.K; k += DEPTH_BLOCK) {
+          product(
+            plan, Layout.Rows, gates, plan.gatesPanel, z + (<usize>k << 2), plan.zStride,
+            kernel + <usize>k * PANEL_BYTES, plan.kernelPanel, rows, min(DEPTH_BLOCK, plan.K - k), 4, k > skipRows,
+          );
+        }
         cellForward(
           at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES, plan.zStride,
           cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel, cellAt(plan, p, row),

@@ -7,6 +7,8 @@ export const PANEL: i32 = 8;
 export const PANEL_BYTES: usize = 32;
 /** Rows of a product's tile where V8 has registers for them: fused madds need fewer temporaries. */
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+/** Rows of the highest tile a build carries: beyond it every engine measured spills. */
+export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIMD ? 5 : 4;
 
 // @ts-ignore: decorator
 @inline export function zero<V>(): V {

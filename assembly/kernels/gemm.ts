@@ -6,7 +6,7 @@
 //   Columns  a[k][m], k `stride` bytes apart                       (weight gradients: z transposed)
 
 import { Layout } from "../regions";
-import { PANEL_BYTES, madd, splatAt } from "../vec";
+import { MAX_TILE_ROWS, PANEL_BYTES, madd, splatAt } from "../vec";
 
 // Type arguments that stand for numbers, so that every tile is a function of its own with constant offsets.
 @unmanaged class N1 { a: u8; }
@@ -203,10 +203,12 @@ function product<V, L>(
         tiles<V, L, N4, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
         break;
       case 5:
+        if (MAX_TILE_ROWS < 5) break;
         tiles<V, L, N5, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
         tiles<V, L, N5, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
         break;
       default:
+        if (MAX_TILE_ROWS < 6) break;
         tiles<V, L, N6, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
         tiles<V, L, N6, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
     }
@@ -231,13 +233,15 @@ function product<V, L>(
 }
 
 // out (+)= a · b; M, panels >= 0, K >= 1 (a multiple of 8 for Layout.Panels); out overlaps neither input.
-// tileRows (1 to 6) and wideTile choose the tile and change no bit: every output is one chain of madds over k.
+// tileRows (from 1, taken as MAX_TILE_ROWS at most) and wideTile choose the tile and change no bit: every output
+// is one chain of madds over k.
 export function gemm(
   layout: i32, out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32,
   panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
 ): void {
   assert(M >= 0 && K > 0 && panels >= 0 && (layout != Layout.Panels || (K & 7) == 0));
-  assert(tileRows >= 1 && tileRows <= 6);
+  assert(tileRows >= 1);
+  tileRows = min(tileRows, MAX_TILE_ROWS);
   if (ASC_FEATURE_SIMD) {
     dispatch<v128>(layout, out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
   } else {

@@ -29,10 +29,30 @@ export function packTransposed(
   from += <usize>column << 2;
   for (let r = 0; r < rows; r += PANEL, to += toPanel) {
     const lanes = min(PANEL, rows - r);
+    if (ASC_FEATURE_SIMD && lanes == PANEL && w == PANEL) {
+      for (let half: usize = 0; half < 32; half += 16) {
+        transpose(to + half, from, fromStride);
+        transpose(to + half + 128, from + 16, fromStride);
+        from += 4 * fromStride;
+      }
+      continue;
+    }
     for (let lane = 0; lane < lanes; ++lane, from += fromStride) {
       for (let c = 0; c < w; ++c) {
         store<f32>(to + (c << 5) + (lane << 2), load<f32>(from + (c << 2)));
       }
     }
   }
+}
+
+// to[4 rows of a panel][4] = the transpose of from[4][4].
+function transpose(to: usize, from: usize, fromStride: usize): void {
+  const a = v128.load(from), b = v128.load(from + fromStride);
+  const c = v128.load(from + 2 * fromStride), d = v128.load(from + 3 * fromStride);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f64>(ab, cd, 0, 2));
+  v128.store(to, v128.shuffle<f64>(ab, cd, 1, 3), 32);
+  v128.store(to, v128.shuffle<f64>(ab2, cd2, 0, 2), 64);
+  v128.store(to, v128.shuffle<f64>(ab2, cd2, 1, 3), 96);
 }
