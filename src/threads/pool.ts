@@ -34,7 +34,9 @@ export class Pool implements Runner {
     const buffer = new SharedArrayBuffer(CONTROL_BYTES);
     const control = new Control(buffer, workers);
     const order = { module, memory: core.memory, control: buffer, plan, workers };
-    const others = Array.from({ length: workers - 1 }, (_, i) => startWorker({ ...order, index: i + 1 }));
+    const others = Array.from({ length: workers - 1 }, (_, i) =>
+      startWorker({ ...order, index: i + 1 }, (reason) => control.fail(reason)),
+    );
     try {
       await Promise.all(others);
     } catch (error) {
@@ -48,9 +50,14 @@ export class Pool implements Runner {
     const control = this.#control;
     control.throwFailure();
     control.announce({ n, phases });
-    for (const phase of phases) {
-      this.#core.runPhase(this.#plan, phase, n, 0, this.workers);
-      control.meet();
+    try {
+      for (const phase of phases) {
+        this.#core.runPhase(this.#plan, phase, n, 0, this.workers);
+        control.meet();
+      }
+    } catch (error) {
+      // The workers no longer stand where the caller believes: no further job is possible.
+      control.fail(error instanceof Error ? error.message : String(error));
     }
     control.throwFailure();
   }
@@ -60,14 +67,22 @@ export class Pool implements Runner {
   }
 }
 
-// Resolves when the worker stands ready. It never keeps the process alive.
-async function startWorker(order: WorkerOrder): Promise<void> {
+// Resolves when the worker stands ready; what ends it later is told to `onFailure`. It never keeps the process
+// alive.
+async function startWorker(order: WorkerOrder, onFailure: (reason: string) => void): Promise<void> {
   const { Worker } = await import("node:worker_threads");
-  const worker = new Worker(new URL("./worker.js", import.meta.url));
+  // Node's options of the process are not the worker's: --input-type and the like would stop it.
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
-    worker.once("error", (error) => reject(new Error(`a worker could not start: ${error.message}`)));
-    worker.once("exit", (code) => reject(new Error(`a worker ended with code ${code} before it was ready`)));
+    worker.on("error", (error) => {
+      onFailure(error.message);
+      reject(new Error(`a worker could not start: ${error.message}`));
+    });
+    worker.once("exit", (code) => {
+      if (code !== 0) onFailure(`it ended with code ${code}`);
+      reject(new Error(`a worker ended with code ${code} before it was ready`));
+    });
     worker.postMessage(order);
   });
   worker.unref();
