@@ -47,7 +47,9 @@ function summarise(plan: Plan, n: i32): void {
   setSetting(plan, Setting.Hits, hits);
 }
 
+// An update that will change nothing does not count.
 function countUpdate(plan: Plan): void {
+  if (!isFinite(setting(plan, Setting.Loss))) return;
   const first = setting(plan, Setting.Updates) == 0;
   setSetting(plan, Setting.Beta1Power, (first ? 1 : setting(plan, Setting.Beta1Power)) * setting(plan, Setting.Beta1));
   setSetting(plan, Setting.Beta2Power, (first ? 1 : setting(plan, Setting.Beta2Power)) * setting(plan, Setting.Beta2));

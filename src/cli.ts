@@ -128,7 +128,6 @@ async function train(model: LstmModel, data: Mnist, command: Command): Promise<r
     if (error instanceof WebAssembly.RuntimeError) throw error;
     if (error !== stop.signal.reason) failures.push(error);
   } finally {
-    clearLine();
     log?.close();
   }
   return rate();
@@ -154,6 +153,7 @@ async function test(
   { quiet }: Command,
   training: report.Training | undefined,
 ): Promise<void> {
+  if (onTerminal && !quiet) showLine("testing");
   const validation = data.validation.count > 0 && !quiet ? await model.evaluate(data.validation) : undefined;
   const test = await model.evaluate(data.test);
   const totalSeconds = performance.now() / 1000;
