@@ -13,6 +13,7 @@ import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
 import { Pool } from "./threads/pool.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
+import { Turns } from "./turns.ts";
 import type { Tensors } from "./types.ts";
 
 export interface BatchResult {
@@ -186,6 +187,7 @@ export class LstmModel {
     const tally = new Tally(this.config.classes);
     if (dataset.count === 0) return tally.result();
     const batches = new Batches(dataset, { shuffle: false });
+    const turns = new Turns();
     for (let done = 0; done < dataset.count; ) {
       options.signal?.throwIfAborted();
       const n = Math.min(this.config.batchSize, dataset.count - done);
@@ -193,7 +195,7 @@ export class LstmModel {
       this.#run(EVALUATE, n);
       tally.add(this.#labels, this.#classes, n, this.#memory.get(Setting.Loss));
       done += n;
-      await letOthersRun();
+      await turns.give();
     }
     return tally.result();
   }
@@ -348,13 +350,14 @@ export class LstmModel {
     count: number,
     take: (first: number, n: number) => void,
   ): Promise<void> {
+    const turns = new Turns();
     for (let first = 0; first < count; ) {
       const n = Math.min(this.config.batchSize, count - first);
       this.#copyIn(x, first, n, count);
       this.#run(PREDICT, n);
       take(first, n);
       first += n;
-      if (first < count) await letOthersRun();
+      await turns.give();
     }
   }
 
@@ -410,11 +413,6 @@ export class LstmModel {
       { name: "head.bias", region: Region.HeadBias, shape: [C] },
     ];
   }
-}
-
-// A turn of the event loop between batches, so that timers, signals and a page's drawing go on.
-function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 // Below it an update is too short for the choice of a tile to pay.

@@ -4,6 +4,7 @@ import { whole } from "./config.ts";
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import type { BatchResult, LstmModel } from "./model.ts";
+import { Turns } from "./turns.ts";
 
 export interface FitOptions {
   /** Updates to make; default: one epoch, rounded up. */
@@ -37,9 +38,6 @@ export interface History {
   accuracy: number[];
 }
 
-// The event loop gets a turn at least this often.
-const TURN_MS = 15;
-
 export async function* train(
   model: LstmModel,
   dataset: Dataset,
@@ -50,7 +48,7 @@ export async function* train(
   const updates = updatesOf(options, dataset.count, batchSize);
   const batches =
     options.batches ?? new Batches(dataset, { seed: options.seed ?? seed, shuffle: options.shuffle ?? true });
-  let turn = performance.now();
+  const turns = new Turns();
   for (let step = 0; step < updates; step++) {
     options.signal?.throwIfAborted();
     const start = performance.now();
@@ -64,10 +62,7 @@ export async function* train(
     const result = { step, loss, accuracy, ms: end - start, after: () => model.evaluateAgain(batchSize) };
     await options.onUpdate?.(result);
     yield result;
-    if (performance.now() - turn > TURN_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      turn = performance.now();
-    }
+    await turns.give();
   }
 }
 

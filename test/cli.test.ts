@@ -284,3 +284,17 @@ describe("weights", () => {
     expect(stderr).toContain("200 training, 0 validation, 40 test images\n");
   });
 });
+
+describe("--turbo", () => {
+  test("is refused with the reason, or named in every report", async () => {
+    const { code, stdout, stderr } = await train("--turbo");
+    if (Number.parseInt(process.versions.node, 10) < 22 || process.arch !== "x64") {
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(/^wasm-lstm: --turbo needs (Node 22 or later|an x64 processor)/);
+    } else {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/experimental engine flag --\S*wasm-revectorize is on/);
+      expect(stderr).toMatch(/experimental engine flag --\S*wasm-revectorize is on/);
+    }
+  });
+});

@@ -14,7 +14,7 @@ import type { StartSide } from "./protocol.ts";
 // Eight chains keep two units of four cycles busy; V8 has about 15 registers. Beyond that only merged pairs fit.
 const ACCUMULATORS = [8, 10, 12, 13, 16, 20, 24];
 const CHECKED_TURNS = 3;
-const RUN_FLOPS = 5e8;
+const RUN_FLOPS = 2e8;
 const WARM_RUNS = 3;
 const TIMED_RUNS = 3;
 
@@ -53,7 +53,10 @@ async function load(form: CeilingForm) {
 }
 
 // Every lane must hold what the arithmetic says: nothing was left out.
-function check(form: CeilingForm, { run, memory }: { run: (n: number, at: number) => void; memory: WebAssembly.Memory }) {
+function check(
+  form: CeilingForm,
+  { run, memory }: { run: (n: number, at: number) => void; memory: WebAssembly.Memory },
+) {
   new Float32Array(memory.buffer, 0, 2).set([0.5, 1]);
   const lanes = new Float32Array(memory.buffer, ACCUMULATORS_AT, form.accumulators * lanesOf(form));
   for (let i = 0; i < lanes.length; i++) lanes[i] = i;
