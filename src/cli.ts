@@ -28,6 +28,10 @@ let engineFlag: string | undefined;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: string[]): Promise<number> {
+  if (argv[0] === "bench") {
+    const { bench } = await import("./bench/main.ts");
+    return bench(argv.slice(1));
+  }
   watchOutput();
   let command: Command | undefined;
   try {

@@ -36,6 +36,9 @@ const COMMANDS: Record<CommandName, string> = {
   eval: "test the weights that --init names",
 };
 
+/** Commands with a command line of their own. */
+const OWN_COMMANDS: Record<string, string> = { bench: "measure the speed on this machine; see bench --help" };
+
 // Name; what stands for the value, "" for a switch; text; what the library calls it.
 const OPTIONS: Record<string, Row[]> = {
   Training: [
@@ -86,7 +89,8 @@ export function parseCommand(argv: readonly string[]): Command {
     return commandOf("help", {});
   }
   if (first === "--version") return commandOf("version", {});
-  if (!Object.hasOwn(COMMANDS, first)) throw unknown("command", first, Object.keys(COMMANDS), "wasm-lstm");
+  if (!Object.hasOwn(COMMANDS, first))
+    throw unknown("command", first, Object.keys({ ...COMMANDS, ...OWN_COMMANDS }), "wasm-lstm");
   const name = first as CommandName;
   const typed = readOptions(rest, name);
   if (typed.help) return { ...commandOf("help", {}), topic: name };
@@ -222,7 +226,9 @@ export function helpText(topic?: CommandName): string {
 }
 
 function commandsText(): string {
-  const lines = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(8)}${text}`);
+  const lines = Object.entries({ ...COMMANDS, ...OWN_COMMANDS }).map(
+    ([name, text]) => `  ${name.padEnd(8)}${text}`,
+  );
   return `Trains an LSTM to read images row by row, from WebAssembly.\n\n${lines.join("\n")}`;
 }
 
