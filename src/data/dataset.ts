@@ -52,8 +52,9 @@ export class Dataset {
     }
     const checked = checkParts(parts);
     const { timeSteps, features, name } = checked;
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad !== -1) {
+    let bad = 0;
+    while (bad < values.length && Number.isFinite(values[bad])) bad++;
+    if (bad < values.length) {
       const sample = Math.floor(bad / (timeSteps * features));
       const step = Math.floor(bad / features) % timeSteps;
       throw new RangeError(

@@ -35,6 +35,7 @@ export function fitScaler(dataset: Dataset, kind: Scaler["kind"]): Scaler {
     return { kind, offset: [...min], scale: Array.from(max, (top, i) => (top > min[i] ? top - min[i] : 1)) };
   }
   // variance = sum (value - mean)^2 / steps, in a second pass: no cancellation of large squares.
+  // The sum of up to 2^29 equal float32 is exact in float64, so a constant feature has variance 0.
   const mean = sum.map((total) => total / steps);
   const squares = new Float64Array(I);
   forEachStep(dataset, (values, at) => {
@@ -43,8 +44,8 @@ export function fitScaler(dataset: Dataset, kind: Scaler["kind"]): Scaler {
   const deviation = Array.from(squares, (total) => Math.sqrt(total / steps));
   return {
     kind,
-    offset: Array.from(mean, (value, i) => (max[i] > min[i] ? value : min[i])),
-    scale: deviation.map((value, i) => (max[i] > min[i] && value > 0 ? value : 1)),
+    offset: [...mean],
+    scale: deviation.map((value) => value || 1),
   };
 }
 

@@ -11,7 +11,7 @@ export async function decodeNpz(bytes: Uint8Array, name: string): Promise<Map<st
   const arrays = new Map<string, NpyArray>();
   for (const [path, file] of await readZip(bytes, name)) {
     if (!path.endsWith(EXTENSION)) fail(name, `expected ${EXTENSION} files alone, got ${quote(path)}`);
-    arrays.set(path.slice(0, -EXTENSION.length), decodeNpy(file, `${name}: ${path}`));
+    arrays.set(path.slice(0, -EXTENSION.length), decodeNpy(file, `${name}: ${quote(path)}`));
   }
   return arrays;
 }

@@ -164,6 +164,45 @@ describe("Batches", () => {
   });
 });
 
+describe("lengths", () => {
+  // Sequence i has i steps of 1.
+  const ragged = Dataset.fromFloats({
+    values: Float32Array.of(0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1),
+    labels: [0, 1, 2, 3],
+    lengths: [0, 1, 2, 3],
+    timeSteps: 3,
+    features: 1,
+    classes: 4,
+  });
+
+  test("come with their sequences", () => {
+    const { x, labels, lengths } = new Batches(ragged, { seed: 5 }).nextBatch(9);
+    expect([...lengths!]).toEqual([...labels]);
+    for (let row = 0; row < 9; row++) {
+      expect(x.subarray(row * 3, row * 3 + 3).reduce((a, b) => a + b)).toBe(labels[row]);
+    }
+    const into = new Int32Array(10).fill(-1);
+    new Batches(ragged, { seed: 5 }).nextInto(new Float32Array(27), new Int32Array(9), 9, into);
+    expect([...into]).toEqual([...lengths!, -1]);
+  });
+
+  test("are timeSteps when the dataset has none; nextBatch then gives none", () => {
+    const lengths = new Int32Array(4).fill(-1);
+    new Batches(numbered(5)).nextInto(new Float32Array(18), new Int32Array(3), 3, lengths);
+    expect([...lengths]).toEqual([3, 3, 3, -1]);
+    expect(new Batches(numbered(5)).nextBatch(3)).not.toHaveProperty("lengths");
+  });
+
+  test("nextInto refuses too little room for them and takes no row", () => {
+    const batches = new Batches(ragged);
+    const before = batches.state();
+    expect(() => batches.nextInto(new Float32Array(9), new Int32Array(3), 3, new Int32Array(2))).toThrow(
+      new RangeError("3 sequences need 3 lengths, got room for 2"),
+    );
+    expect(batches.state()).toEqual(before);
+  });
+});
+
 describe("resume", () => {
   test("a restored Batches goes on with the same batches, whatever it was made with", () => {
     const record = fc.record({

@@ -166,6 +166,124 @@ describe("validation", () => {
   });
 });
 
+describe("lengths and class names", () => {
+  // 3 sequences of 2 steps x 2 features, of 1, 2 and 0 steps.
+  const ragged = (changes = {}) =>
+    floats({
+      values: Float32Array.of(1, 2, 0, 0, 3, 4, 5, 6, 0, -0, 0, 0),
+      lengths: [1, 2, 0],
+      classNames: ["a", "b", "c"],
+      ...changes,
+    });
+
+  test("are kept; absent unless given", () => {
+    const lengths = Int32Array.of(1, 2, 0);
+    expect(ragged({ lengths }).lengths).toBe(lengths);
+    expect(ragged().lengths).toEqual(lengths);
+    expect(ragged().classNames).toEqual(["a", "b", "c"]);
+    expect(floats().lengths).toBeUndefined();
+    expect(floats().classNames).toBeUndefined();
+    expect(bytes({ values: new Uint8Array(12), lengths }).lengths).toBe(lengths);
+    expect(rows(ragged())).toEqual([
+      [1, 2, 0, 0],
+      [3, 4, 5, 6],
+      [0, -0, 0, 0],
+    ]);
+  });
+
+  test("slice carries them", () => {
+    const part = ragged().slice(1);
+    expect(part.lengths).toEqual(Int32Array.of(2, 0));
+    expect(part.classNames).toEqual(["a", "b", "c"]);
+  });
+
+  test.each([
+    [{ lengths: [1, 2] }, "dataset: expected one length per sequence, got 2 lengths and 3 sequences"],
+    [{ lengths: [1, 3, 0] }, "dataset: length 1 must be a whole number from 0 to 2, got 3"],
+    [{ lengths: [-1, 2, 0] }, "dataset: length 0 must be a whole number from 0 to 2, got -1"],
+    [{ lengths: [1, 1.5, 0] }, "dataset: length 1 must be a whole number from 0 to 2, got 1.5"],
+    [
+      { lengths: [1, 1, 0] },
+      "dataset: value at sample 1, step 1, feature 0 must be 0, since the sequence has 1 steps, got 5",
+    ],
+    [
+      { values: Float32Array.of(1, 2, 0, 0, 3, 4, 5, 6, 0, 0, 0, 9) },
+      "dataset: value at sample 2, step 1, feature 1 must be 0, since the sequence has 0 steps, got 9",
+    ],
+    [{ classNames: ["a", "b"] }, "dataset: expected 3 class names, got 2"],
+    [{ classNames: ["a", "b", "a"] }, 'dataset: expected each class name once, got "a" at 0 and 2'],
+  ])("refuses %o", (change, message) => {
+    expect(() => ragged(change)).toThrow(new RangeError(message));
+  });
+
+  test("refuses a class name that is no string", () => {
+    expect(() => ragged({ classNames: ["a", 2, "c"] })).toThrow(
+      new TypeError("dataset: class name 1 must be a string, got number"),
+    );
+  });
+});
+
+describe("select", () => {
+  const numbered = () =>
+    Dataset.fromFloats({
+      values: Float32Array.of(0, 0, 1, 0, 2, 2, 3, 3),
+      labels: [0, 1, 0, 1],
+      lengths: [0, 1, 2, 2],
+      timeSteps: 2,
+      features: 1,
+      classes: 2,
+      classNames: ["even", "odd"],
+      name: "numbers",
+    });
+
+  test("gives the sequences asked for, in that order, also twice", () => {
+    const part = numbered().select(Uint32Array.of(3, 1, 3));
+    expect(part).toMatchObject({ name: "numbers", count: 3, timeSteps: 2, features: 1, classes: 2 });
+    expect(rows(part)).toEqual([
+      [3, 3],
+      [1, 0],
+      [3, 3],
+    ]);
+    expect([...part.labels]).toEqual([1, 1, 1]);
+    expect(part.lengths).toEqual(Int32Array.of(2, 1, 2));
+    expect(part.classNames).toEqual(["even", "odd"]);
+    expect(numbered().select(new Uint32Array(0)).count).toBe(0);
+  });
+
+  test("a selection of a slice, and a slice of a selection", () => {
+    expect(rows(numbered().slice(1).select(Uint32Array.of(2, 0)))).toEqual([
+      [3, 3],
+      [1, 0],
+    ]);
+    const part = numbered()
+      .select(Uint32Array.of(3, 2, 1))
+      .slice(1);
+    expect(rows(part)).toEqual([
+      [2, 2],
+      [1, 0],
+    ]);
+    expect([...part.labels]).toEqual([0, 1]);
+    expect(part.lengths).toEqual(Int32Array.of(2, 1));
+    expect(rows(part.select(Uint32Array.of(0)))).toEqual([[2, 2]]);
+  });
+
+  test("shares the values, but not the indices", () => {
+    const values = ramp(12);
+    const indices = Uint32Array.of(2);
+    const part = bytes({ values }).select(indices);
+    indices[0] = 0;
+    values[8] = 255;
+    expect(rows(part)[0][0]).toBe(1);
+    expect(part.lengths).toBeUndefined();
+  });
+
+  test("refuses an index beyond the dataset", () => {
+    expect(() => numbered().select(Uint32Array.of(0, 4))).toThrow(
+      new RangeError("numbers: index 1 must be a whole number from 0 to 3, got 4"),
+    );
+  });
+});
+
 describe("oneHot", () => {
   test("sets one element per row", () => {
     expect([...oneHot([2, 0, 1], 3)]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0]);
