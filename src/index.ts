@@ -4,7 +4,14 @@ export type { ModelConfig, ModelOptions } from "./config.ts";
 export type { Build } from "./core/builds.ts";
 export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
 export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
+export { type FromSequencesOptions, fromSequences, type LabelledSequence } from "./data/ragged.ts";
+export { applyScaler, fitScaler, type Scaler } from "./data/scale.ts";
+export { kFold, type Split, stratifiedSplit } from "./data/split.ts";
+export { type CsvSequencesOptions, sequencesFromCsv } from "./formats/csv-sequences.ts";
 export type { Dialect } from "./formats/dialects.ts";
+export { decodeNpy, encodeNpy, type NpyArray } from "./formats/npy.ts";
+export { decodeNpz } from "./formats/npz.ts";
+export { sequencesFromTs, type TsOptions } from "./formats/ts.ts";
 export { type Confused, type Evaluation, wilsonInterval, worstConfused } from "./metrics.ts";
 export {
   type Applied,

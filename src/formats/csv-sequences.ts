@@ -2,6 +2,7 @@
 
 import { ClassIndex } from "../data/class-names.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { zeroValues } from "../data/dataset-parts.ts";
 import { type FromSequencesOptions, fromSequences, type LabelledSequence } from "../data/ragged.ts";
 import { CsvReader } from "./csv.ts";
 import { Columns, readLabel, readNumber, readNumbers } from "./csv-columns.ts";
@@ -51,7 +52,7 @@ function readSequences(reader: CsvReader, options: CsvSequencesOptions): Dataset
   }
 
   const classes = new ClassIndex(options.classNames);
-  const values = new Float32Array(reader.maxRows() * numbers.length);
+  const values = zeroValues(reader.maxRows(), 1, numbers.length, name);
   const sequences: LabelledSequence[] = [];
   for (let at = 0; reader.next(); at += numbers.length) {
     readNumbers(reader, numbers, values, at);
@@ -75,7 +76,7 @@ function readSteps(reader: CsvReader, options: CsvSequencesOptions): Dataset {
 
   // Row r is a step of sequence sequenceOf[r]; the sequences are numbered as they appear.
   const maxRows = reader.maxRows();
-  const values = new Float32Array(maxRows * numbers.length);
+  const values = zeroValues(maxRows, 1, numbers.length, name);
   const sequenceOf = new Int32Array(maxRows);
   const times = new Float64Array(time === -1 ? 0 : maxRows);
   const lines = new Int32Array(time === -1 ? 0 : maxRows);
@@ -87,14 +88,14 @@ function readSteps(reader: CsvReader, options: CsvSequencesOptions): Dataset {
   for (; reader.next(); rows++) {
     const key = reader.cell(id).trim();
     if (key === "") fail(name, `${reader.place(id)}: expected the id of a sequence, got nothing`);
-    const row = readLabel(reader, label, classes);
+    const ownLabel = readLabel(reader, label, classes);
     let index = indices.get(key);
     if (index === undefined) {
       index = indices.size;
       indices.set(key, index);
-      labels.push(row);
+      labels.push(ownLabel);
       lengths.push(0);
-    } else if (labels[index] !== row) {
+    } else if (labels[index] !== ownLabel) {
       const got = quote(reader.cell(label).trim());
       fail(name, `${reader.place(label)}: expected the label of sequence ${quote(key)} to stay, got ${got}`);
     }

@@ -119,7 +119,7 @@ export class CsvReader {
 
   #readQuoted(place: number, column: number): void {
     const { text } = this;
-    const where = `line ${this.#nextLine}, column ${column + 1}`;
+    const line = this.#nextLine;
     this.starts[place] = this.#at + 1;
     this.#doubled[place] = false;
     for (let at = this.#at + 1; at < text.length; at++) {
@@ -137,10 +137,13 @@ export class CsvReader {
       if (next === LINE_FEED || next === CARRIAGE_RETURN) return;
       fail(
         this.name,
-        `${where}: expected the cell to end at its quote, got ${quote(text[this.#at])} behind it`,
+        `line ${line}, column ${column + 1}: expected the cell to end at its quote, got ${quote(text[this.#at])} behind it`,
       );
     }
-    fail(this.name, `${where}: expected a quote that ends the cell, got the end of the file`);
+    fail(
+      this.name,
+      `line ${line}, column ${column + 1}: expected a quote that ends the cell, got the end of the file`,
+    );
   }
 
   #skipEmptyLines(): void {
