@@ -93,7 +93,14 @@ describe("parseCsv", () => {
   });
 
   test("CsvReader.maxRows is at least the rows, at most what the text can hold", () => {
-    for (const text of ["a,b\n1,2\n3,4", "a,b\r1,2\r\r\n3,4\n", "a,b", "a,b\n,\n,", "a\n1\n2\n3"]) {
+    for (const text of [
+      "a,b\n1,2\n3,4",
+      "a,b\r1,2\r\r\n3,4\n",
+      "a,b",
+      "a,b\n,\n,",
+      "a\n1\n2\n3",
+      "a,b,c\n\n\n\n\n\n",
+    ]) {
       const reader = new CsvReader(text, "f.csv");
       expect(reader.maxRows()).toBeGreaterThanOrEqual(rowsOf(text).length);
       expect(reader.maxRows() * reader.header.length).toBeLessThanOrEqual(text.length + 2);
