@@ -3,10 +3,10 @@
 // Results go to stdout, notes and errors to stderr. What is heavy is imported when it is needed.
 
 import type { ModelOptions } from "./config.ts";
-import type { Mnist } from "./data/mnist-data-loader.ts";
 import type { LstmModel } from "./model.ts";
 import { asTyped, type Command, DEFAULTS, helpText, parseCommand, UsageError } from "./options.ts";
 import * as report from "./report.ts";
+import type { Preparation } from "./sequence-data.ts";
 import type { Tensors } from "./types.ts";
 
 // The tutorial prints the accuracy of every 20th batch, after its update.
@@ -14,6 +14,8 @@ const PRINT_EVERY = 20;
 const REDRAW_MS = 100;
 // npm passes on a signal that the terminal has sent to the whole group already.
 const SAME_SIGNAL_MS = 300;
+// Kept in the weights' file, so that other sequences can be prepared as those of the training were.
+const PREPARATION = "wasm-lstm.preparation";
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 };
 
 const { stdout, stderr } = process;
@@ -56,20 +58,30 @@ async function run(command: Command): Promise<void> {
   const { save, log, data: folder } = command;
   if (save !== undefined) files.checkReplaceable(save, `--save ${save}`);
   if (log !== undefined) files.checkWritable(log, `--log ${log}`);
-  if (folder !== undefined) files.checkFolder(folder, `--data ${folder}`);
-  const { weights, ...sizes } = await startOf(command);
+  const isFile = folder !== undefined && files.isFile(folder);
+  if (folder !== undefined && !isFile) files.checkFolder(folder, `--data ${folder}`);
+  if (command.test !== undefined && !isFile)
+    throw new UsageError("--test needs a file of sequences as --data");
+  const { weights, prepared, ...sizes } = await startOf(command);
   const loading = import("./model.ts"); // while the disk is read
-  const data = await dataOf(command);
+  const data: report.DataParts & Partial<Preparation> = isFile
+    ? await sequencesOf(command, prepared)
+    : await imagesOf(command);
   note(command, report.dataText(data));
   const { createModel } = await loading;
-  const { timeSteps, features, classes } = data.train;
-  const preset = { units: DEFAULTS.hidden, projectionUnits: DEFAULTS.projection, threads: "auto" as const };
+  const { timeSteps, features, classes, count } = data.train;
+  const preset = {
+    units: DEFAULTS.hidden,
+    projectionUnits: isFile ? 0 : DEFAULTS.projection,
+    threads: "auto" as const,
+    ...(isFile && count > 0 ? { batchSize: Math.min(128, count) } : {}),
+  };
   const model = await createModel({ ...preset, ...sizes, ...command.model, timeSteps, features, classes });
   try {
     if (weights !== undefined) model.setWeights(weights, `--init ${command.init}`);
     note(command, report.modelText(model.config, model.info, engineFlag));
     const training = command.name === "train" ? await train(model, data, command) : undefined;
-    if (save !== undefined) await saveWeights(model, save, command);
+    if (save !== undefined) await saveWeights(model, save, command, data);
     if (!outputClosed) await test(model, data, command, training);
   } finally {
     model.close();
@@ -87,7 +99,9 @@ async function turbo(): Promise<string> {
 }
 
 // The weights of --init and the sizes they speak of.
-async function startOf({ init }: Command): Promise<Partial<ModelOptions> & { weights?: Tensors }> {
+async function startOf({
+  init,
+}: Command): Promise<Partial<ModelOptions> & { weights?: Tensors; prepared?: Preparation }> {
   if (init === undefined) return {};
   const { readWhole } = await import("./files.ts");
   const { decodeWeights } = await import("./formats/dialects.ts");
@@ -95,13 +109,51 @@ async function startOf({ init }: Command): Promise<Partial<ModelOptions> & { wei
   const forgetBias = Number.parseFloat(metadata.forget_bias);
   return {
     weights,
+    prepared: preparationOf(metadata[PREPARATION], `--init ${init}`),
     units: weights.get("lstm.recurrent_kernel")!.shape[0],
     projectionUnits: weights.get("projection.kernel")?.shape[1] ?? 0,
     ...(Number.isFinite(forgetBias) ? { forgetBias } : {}),
   };
 }
 
-async function dataOf(command: Command): Promise<Mnist> {
+function preparationOf(text: string | undefined, name: string): Preparation | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${name}: expected JSON as ${PREPARATION}, got ${text.slice(0, 40)}`);
+  }
+}
+
+// To test weights alone, the file is prepared as those of their training were.
+async function sequencesOf(
+  command: Command,
+  prepared: Preparation | undefined,
+): Promise<report.DataParts & Preparation> {
+  const { sequenceSet, preparedSequences } = await import("./sequence-data.ts");
+  const { readWhole } = await import("./files.ts");
+  const { columns, scale, typed, model } = command;
+  const file = (path: string, option: string) => ({
+    name: `${option} ${path}`,
+    text: new TextDecoder("utf-8", { fatal: true }).decode(readWhole(path, `${option} ${path}`)),
+  });
+  const data = file(command.data!, "--data");
+  if (command.name === "eval") {
+    if (prepared === undefined) {
+      throw new Error(`--init ${command.init}: expected weights saved by a training on sequences`);
+    }
+    const test = preparedSequences(data, columns, prepared);
+    const none = test.slice(0, 0);
+    return { train: none, validation: none, test, source: command.data!, ...prepared };
+  }
+  const validation = typed.validation === undefined ? 0 : command.validation;
+  const seed = model.seed ?? 1;
+  const test = command.test === undefined ? undefined : file(command.test, "--test");
+  const set = sequenceSet(data, test, { ...columns, scale, validation, seed });
+  return { ...set, source: [command.data, command.test].filter(Boolean).join(", ") };
+}
+
+async function imagesOf(command: Command): Promise<report.DataParts> {
   const { data: directory, validation } = command;
   const { loadMnist } = await import("./data/mnist-data-loader.ts");
   const onProgress = (text: string) => note(command, text);
@@ -114,7 +166,7 @@ async function dataOf(command: Command): Promise<Mnist> {
 }
 
 // A loss that is not finite, or a log that cannot go on, ends the training and leaves the weights of before.
-async function train(model: LstmModel, data: Mnist, command: Command): Promise<report.Training> {
+async function train(model: LstmModel, data: report.DataParts, command: Command): Promise<report.Training> {
   const { updates, shuffle, quiet, log: path } = command;
   const { JsonLines } = await import("./files.ts");
   const log = path === undefined ? undefined : new JsonLines(path, `--log ${path}`);
@@ -150,12 +202,18 @@ async function train(model: LstmModel, data: Mnist, command: Command): Promise<r
 }
 
 // Before the test: what was trained is safe first.
-async function saveWeights(model: LstmModel, path: string, command: Command): Promise<void> {
+async function saveWeights(
+  model: LstmModel,
+  path: string,
+  command: Command,
+  { timeSteps, classNames, scaler }: Partial<Preparation>,
+): Promise<void> {
   const { writeWhole } = await import("./files.ts");
   const { checkWeights } = await import("./formats/dialects.ts");
   try {
     checkWeights(model.weights(), model.config, `--save ${path} not written: the weights`);
-    const bytes = model.save({ dialect: command.dialect });
+    const metadata = classNames && { [PREPARATION]: JSON.stringify({ timeSteps, classNames, scaler }) };
+    const bytes = model.save({ dialect: command.dialect, metadata });
     writeWhole(path, bytes, `--save ${path}`);
     note(command, `saved  ${path} (${command.dialect}, ${report.bytesText(bytes.length)})`);
   } catch (error) {
@@ -165,7 +223,7 @@ async function saveWeights(model: LstmModel, path: string, command: Command): Pr
 
 async function test(
   model: LstmModel,
-  data: Mnist,
+  data: report.DataParts,
   { quiet }: Command,
   training: report.Training | undefined,
 ): Promise<void> {

@@ -23,6 +23,11 @@ export function readWhole(path: string, name = path): Uint8Array {
   return attempt(name, "read", () => readFileSync(path));
 }
 
+/** Whether `path` is a file that can be read whole. */
+export function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** Throws unless `path` is a folder. */
 export function checkFolder(path: string, name = path): void {
   const place = stats(path, name, "read");

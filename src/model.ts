@@ -250,9 +250,10 @@ export class LstmModel {
     this.#packed = false;
   }
 
-  /** The weights as a safetensors file. */
-  save(options: { dialect?: Dialect } = {}): Uint8Array {
+  /** The weights as a safetensors file, with what `metadata` adds to its header. */
+  save(options: { dialect?: Dialect; metadata?: Record<string, string> } = {}): Uint8Array {
     return encodeWeights(this.weights(), options.dialect ?? "native", {
+      ...options.metadata,
       forget_bias: String(this.config.forgetBias),
     });
   }

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
 import type { Dialect } from "./formats/dialects.ts";
 import { nearest } from "./nearest.ts";
+import type { CsvColumns, SequenceSetOptions } from "./sequence-data.ts";
 
 /** Wrong use of the command line, as opposed to a failure of what was asked for. */
 export class UsageError extends Error {}
@@ -22,6 +23,9 @@ export interface Command {
   quiet: boolean;
   dialect: Dialect;
   data?: string;
+  test?: string;
+  columns: CsvColumns;
+  scale: SequenceSetOptions["scale"];
   init?: string;
   save?: string;
   log?: string;
@@ -32,7 +36,7 @@ export interface Command {
 type Row = [name: string, value: string, text: string, key?: string];
 
 const COMMANDS: Record<CommandName, string> = {
-  train: "train on MNIST, or on four IDX files of your own, and test",
+  train: "train on MNIST, on IDX files or sequences of your own, and test",
   eval: "test the weights that --init names",
 };
 
@@ -43,13 +47,15 @@ const OWN_COMMANDS: Record<string, string> = { bench: "measure the speed on this
 const OPTIONS: Record<string, Row[]> = {
   Training: [
     ["iterations", "N", "updates to make", "updates"],
-    ["batch", "N", "images of an update", "batchSize"],
-    ["learning-rate", "X", "step size of Adam", "learningRate"],
+    ["batch", "N", "sequences of an update", "batchSize"],
+    ["learning-rate", "X", "step size", "learningRate"],
+    ["optimizer", "NAME", "adam, adamw, sgd or rmsprop", "optimizer"],
+    ["clip-norm", "X", "bound of the gradient's norm", "clipNorm"],
     ["beta1", "X", "decay of Adam's first moment", "beta1"],
     ["beta2", "X", "decay of Adam's second moment", "beta2"],
     ["epsilon", "X", "added to the root of the second moment", "epsilon"],
     ["seed", "N", "initial weights and order follow from it", "seed"],
-    ["no-shuffle", "", "take the images in the order of the file"],
+    ["no-shuffle", "", "take the sequences in the order of the file"],
   ],
   Model: [
     ["hidden", "N", "cells of the LSTM", "units"],
@@ -57,12 +63,20 @@ const OPTIONS: Record<string, Row[]> = {
     ["forget-bias", "X", "added to the forget gate", "forgetBias"],
   ],
   Files: [
-    ["data", "DIR", "folder of four IDX files; else MNIST is found"],
-    ["validation", "N", "training images set aside to validate", "validation"],
+    ["data", "PATH", "folder of IDX files, or a .csv or .ts; else MNIST"],
+    ["test", "FILE", "sequences to test on; else a fifth is held out"],
+    ["validation", "N", "sequences set aside to validate", "validation"],
     ["init", "FILE", "start from these weights (safetensors)"],
     ["save", "FILE", "write the weights (safetensors)"],
     ["save-dialect", "NAME", "native, or tf1 as in TensorFlow 1"],
     ["log", "FILE", "write a line of JSON per update"],
+  ],
+  "Sequences of a file": [
+    ["label", "NAME", "CSV column of the class (label)", "label"],
+    ["sequence", "NAME", "CSV column of the sequence, a row a step (sequence)", "sequence"],
+    ["time", "NAME", "CSV column that orders the steps", "time"],
+    ["step-features", "N", "values of a step, where a row is a sequence", "featuresPerStep"],
+    ["scale", "NAME", "standard, minmax or none", "scale"],
   ],
   Engine: [
     ["threads", "N", "threads of an update, or auto", "threads"],
@@ -76,8 +90,14 @@ const OPTIONS: Record<string, Row[]> = {
     ["version", "", "print the version"],
   ],
 };
-const EVAL_OPTIONS = "forget-bias data init threads build reproducible turbo quiet help version".split(" ");
+const EVAL_OPTIONS =
+  "forget-bias data label sequence time step-features init threads build reproducible turbo quiet help version".split(
+    " ",
+  );
 const DIALECTS = ["native", "tf1"];
+const SCALES = ["standard", "minmax", "none"];
+/** Options that are not the model's. */
+const OTHER_KEYS = ["updates", "validation", "label", "sequence", "time", "featuresPerStep", "scale"];
 
 /** The reference run's; what is not here is config.ts's. */
 export const DEFAULTS = { iterations: 782, validation: 5000, hidden: 128, projection: 128 };
@@ -108,15 +128,22 @@ function commandOf(name: Command["name"], typed: Command["typed"]): Command {
     quiet: typed.quiet === true,
     dialect: (text("save-dialect") ?? "native") as Dialect,
     data: text("data"),
+    test: text("test"),
+    columns: {
+      label: text("label"),
+      sequence: text("sequence"),
+      time: text("time"),
+      featuresPerStep: numberOf(text("step-features")),
+    },
+    scale: (text("scale") ?? "standard") as Command["scale"],
     init: text("init"),
     save: text("save"),
     log: text("log"),
     typed,
   };
   for (const [option, value, , key] of rows()) {
-    if (key === undefined || key === "updates" || key === "validation" || typed[option] === undefined)
-      continue;
-    const asIs = value === "" || option === "build" || typed[option] === "auto";
+    if (key === undefined || OTHER_KEYS.includes(key) || typed[option] === undefined) continue;
+    const asIs = value === "" || value === "NAME" || typed[option] === "auto";
     Object.assign(command.model, { [key]: asIs ? typed[option] : numberOf(text(option)) });
   }
   check(command);
@@ -133,6 +160,18 @@ function check(command: Command): void {
   } catch (error) {
     throw asTyped(error, typed);
   }
+  if (command.columns.featuresPerStep !== undefined) {
+    try {
+      whole("featuresPerStep", command.columns.featuresPerStep, 1, 2 ** 20);
+    } catch (error) {
+      throw asTyped(error, typed);
+    }
+  }
+  if (!SCALES.includes(command.scale)) {
+    throw new UsageError(`--scale must be one of ${SCALES.join(", ")}, got ${command.scale}`);
+  }
+  if (command.test !== undefined && command.data === undefined)
+    throw new UsageError("--test needs --data FILE");
   if (!DIALECTS.includes(dialect)) {
     throw new UsageError(`--save-dialect must be one of ${DIALECTS.join(", ")}, got ${dialect}`);
   }
@@ -208,11 +247,16 @@ function unknown(what: string, got: string, names: string[], help: string): Usag
 /** The help: of the whole command line, or of one command. */
 export function helpText(topic?: CommandName): string {
   const config: Partial<ModelConfig> = modelConfig({ timeSteps: 1, features: 1, classes: 1, units: 1 });
-  const own: Record<string, unknown> = { ...DEFAULTS, "save-dialect": "native", threads: "auto" };
+  const own: Record<string, unknown> = {
+    ...DEFAULTS,
+    "save-dialect": "native",
+    scale: "standard",
+    threads: "auto",
+  };
   const line = ([name, value, text, key]: Row) => {
     const preset = own[name] ?? (value === "" ? undefined : config[key as keyof ModelConfig]);
     const left = `  --${name} ${value}`.padEnd(23);
-    return `${left}${text}${preset === undefined ? "" : ` (${preset})`}`;
+    return `${left}${text}${preset === undefined || preset === Number.POSITIVE_INFINITY ? "" : ` (${preset})`}`;
   };
   const groups = Object.entries(OPTIONS)
     .map(([title, all]) => [title, all.filter((row) => rows(topic).includes(row))] as const)
@@ -229,7 +273,7 @@ function commandsText(): string {
   const lines = Object.entries({ ...COMMANDS, ...OWN_COMMANDS }).map(
     ([name, text]) => `  ${name.padEnd(8)}${text}`,
   );
-  return `Trains an LSTM to read images row by row, from WebAssembly.\n\n${lines.join("\n")}`;
+  return `Trains an LSTM to read sequences, images row by row, from WebAssembly.\n\n${lines.join("\n")}`;
 }
 
 function sentence(text: string): string {

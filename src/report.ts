@@ -1,7 +1,7 @@
 // Results -> text for people. Plain data in, strings out; neither prints nor reads anything.
 
 import type { ModelConfig } from "./config.ts";
-import type { Mnist } from "./data/mnist-data-loader.ts";
+import type { Dataset } from "./data/dataset.ts";
 import { type Evaluation, worstConfused } from "./metrics.ts";
 import type { ModelInfo } from "./model.ts";
 
@@ -24,7 +24,7 @@ export interface Progress extends Training {
 
 export interface Run {
   test: Evaluation;
-  /** undefined when no images were set aside. */
+  /** undefined when nothing was set aside. */
   validation?: Evaluation;
   /** undefined when nothing was trained. */
   training?: Training;
@@ -37,13 +37,21 @@ export interface Run {
   peakBytes: number;
 }
 
+/** What is trained and tested on. */
+export interface DataParts {
+  train: Dataset;
+  validation: Dataset;
+  test: Dataset;
+  source: string;
+}
+
 const BAR = 20;
 const MOST_CONFUSED = 5;
 
-/** Where the images came from and how many there are. */
-export function dataText({ source, train, validation, test }: Mnist): string {
+/** Where the sequences came from and how many there are. */
+export function dataText({ source, train, validation, test }: DataParts): string {
   const [a, b, c] = [train, validation, test].map(({ count }) => grouped(count));
-  return `data   ${source}\n       ${a} training, ${b} validation, ${c} test images`;
+  return `data   ${source}\n       ${a} training, ${b} validation, ${c} test sequences`;
 }
 
 /** What is trained, and on what. */
@@ -87,10 +95,10 @@ export function progressText(progress: Progress, width: number): string {
   return layouts.find((text) => text.length < width) ?? count.slice(0, Math.max(0, width - 1));
 }
 
-/** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 images)` */
+/** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 sequences)` */
 export function accuracyText(name: string, { accuracy, interval, count }: Evaluation): string {
   const [low, high] = interval.map((bound) => bound.toFixed(4));
-  return `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${grouped(count)} images)`;
+  return `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${grouped(count)} sequences)`;
 }
 
 /** Everything there is to say at the end. */

@@ -58,7 +58,8 @@ export function sequenceSet(
   const { scale, seed, validation: held } = options;
   let all = read(trainFile, options);
   const classNames = all.classNames;
-  if (classNames === undefined) throw new RangeError(`${trainFile.name}: expected sequences with class labels`);
+  if (classNames === undefined)
+    throw new RangeError(`${trainFile.name}: expected sequences with class labels`);
   let test: Dataset;
   if (testFile === undefined) {
     ({ train: all, held: test } = stratifiedSplit(all, HELD_OUT, seed));
@@ -71,7 +72,8 @@ export function sequenceSet(
   if (held >= all.count) {
     throw new RangeError(`validation must be below the ${all.count} training sequences, got ${held}`);
   }
-  const parts = held > 0 ? stratifiedSplit(all, held / all.count, seed) : { train: all, held: all.slice(0, 0) };
+  const parts =
+    held > 0 ? stratifiedSplit(all, held / all.count, seed) : { train: all, held: all.slice(0, 0) };
   const scaler = scale === "none" ? undefined : fitScaler(parts.train, scale);
   const scaled = (part: Dataset) => (scaler === undefined ? part : applyScaler(part, scaler));
   return {
@@ -98,7 +100,8 @@ function read(
   shape: { classNames?: readonly string[]; timeSteps?: number } = {},
 ): Dataset {
   if (/\.ts$/i.test(name)) return sequencesFromTs(text, name, shape);
-  if (!/\.(csv|tsv|txt)$/i.test(name)) throw new RangeError(`${name}: expected a file that ends in .csv or .ts`);
+  if (!/\.(csv|tsv|txt)$/i.test(name))
+    throw new RangeError(`${name}: expected a file that ends in .csv or .ts`);
   const sequenceColumn = sequence ?? "sequence";
   const isStep = sequence !== undefined || new CsvReader(text, name).header.includes(sequenceColumn);
   return sequencesFromCsv(text, name, {

@@ -75,7 +75,7 @@ describe("a failure ends with code 1 and one line, before training starts", () =
     ["--log DIR", "--log DIR is a folder, expected a file"],
     ["--log DIR/file/x", "--log DIR/file/x cannot be written: DIR/file is not a folder"],
     ["--data DIR/no", "--data DIR/no does not exist, expected a folder"],
-    ["--data DIR/file", "--data DIR/file is not a folder"],
+    ["--data DIR/file", "--data DIR/file: expected a file that ends in .csv or .ts"],
     ["--data DIR", "--data DIR: train-images-idx3-ubyte not found"],
     ["--init DIR/no", "--init DIR/no cannot be read: no such file or directory"],
     ["--init DIR/file", "--init DIR/file: "],
@@ -148,7 +148,7 @@ describe.skipIf(process.platform === "win32")("signals", () => {
     const [, done] = /\ntraining ([\d,]+) of 1,000,000 updates in /.exec(outcome.stdout) ?? [];
     expect(Number(done?.replaceAll(",", ""))).toBeGreaterThan(20);
     expect(readFileSync(log, "utf8").split("\n")).toHaveLength(Number(done.replaceAll(",", "")) + 1);
-    expect(outcome.stdout).toMatch(/\ntest accuracy .* 40 images\)\n/);
+    expect(outcome.stdout).toMatch(/\ntest accuracy .* 40 sequences\)\n/);
     expect(decodeWeights(readFileSync(saved), saved).weights.size).toBe(7);
   });
 

@@ -114,7 +114,7 @@ describe("train", () => {
     expect(stdout).not.toContain("\r");
     expect(stdout).not.toContain("\u001b");
     expect(stderr).toBe(
-      `data   ${images}\n       180 training, 20 validation, 40 test images\n` +
+      `data   ${images}\n       180 training, 20 validation, 40 test sequences\n` +
         "model  8 x 6 -> projection 8 -> LSTM 16 -> 10 classes\n" +
         "       1,826 parameters, batch 32, build simd, 1 thread\n",
     );
@@ -151,12 +151,12 @@ describe("train", () => {
     const { code, stdout, stderr } = await run(["train", ...args.split(" ")]);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^data {3}\S+\n {7}1,000 training, 59,000 validation, 10,000 test images\nmodel {2}28 x 28 /,
+      /^data {3}\S+\n {7}1,000 training, 59,000 validation, 10,000 test sequences\nmodel {2}28 x 28 /,
     );
     expect(stdout).toMatch(
-      /\ntest accuracy 0\.\d{4} \(95 % interval 0\.\d{4} to 0\.\d{4}, 10,000 images\)\n/,
+      /\ntest accuracy 0\.\d{4} \(95 % interval 0\.\d{4} to 0\.\d{4}, 10,000 sequences\)\n/,
     );
-    expect(stdout).toMatch(/, 59,000 images\)\n/);
+    expect(stdout).toMatch(/, 59,000 sequences\)\n/);
   });
 
   test("--quiet prints the test accuracy and nothing else", async () => {
@@ -279,9 +279,9 @@ describe("weights", () => {
     await train("--save", saved);
     const { code, stdout, stderr } = await run(["eval", "--init", saved, "--data", images]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\ntest accuracy .*40 images\)\n\nconfusion/);
+    expect(stdout).toMatch(/^\ntest accuracy .*40 sequences\)\n\nconfusion/);
     expect(stdout).not.toContain("training");
-    expect(stderr).toContain("200 training, 0 validation, 40 test images\n");
+    expect(stderr).toContain("200 training, 0 validation, 40 test sequences\n");
   });
 });
 

@@ -108,8 +108,8 @@ describe("reportText", () => {
     const validation = { ...TEST, count: 50, loss: 0.5, accuracy: 0.8 };
     expect(reportText({ ...run, validation }).split("\n")).toEqual([
       "",
-      "validation accuracy 0.8000 (95 % interval 0.8817 to 0.9157, 50 images)",
-      "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 1,200 images)",
+      "validation accuracy 0.8000 (95 % interval 0.8817 to 0.9157, 50 sequences)",
+      "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 1,200 sequences)",
       "",
       ...confusionText(TEST.confusion).split("\n"),
       "",
@@ -167,9 +167,9 @@ describe("reportText", () => {
   });
 });
 
-test("accuracyText names the interval and how many images it rests on", () => {
+test("accuracyText names the interval and how many sequences it rests on", () => {
   expect(accuracyText("test", { ...TEST, count: 10000 })).toBe(
-    "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 10,000 images)",
+    "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 10,000 sequences)",
   );
 });
 
