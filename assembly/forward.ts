@@ -4,7 +4,7 @@
 import { cellForward } from "./kernels/cell";
 import { crossEntropy, softmax } from "./kernels/loss";
 import { packInput } from "./pack";
-import { Plan, at, cellAt, gatesAt, setting, tanhAt } from "./plan";
+import { Plan, at, cellAt, gatesAt, lengths, setting, steps, tanhAt } from "./plan";
 import { product } from "./products";
 import { Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -20,7 +20,10 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
     const c0 = at(plan, Region.CellState) + <usize>p * plan.cellPanel;
     memory.fill(c0 + <usize>first * PANEL_BYTES, 0, <usize>(last - first) * PANEL_BYTES);
   }
-  for (let t = 0; t < plan.T; ++t) {
+  const count = steps(plan), ends = lengths(plan);
+  // h of step 0 is read only by a sequence without any step.
+  if (ends != 0) clearInitialHidden(plan, first, last);
+  for (let t = 0; t < count; ++t) {
     // z U' with z = [h | x | 1]; h of step 0 is zero, so its product is left out.
     const skipRows = t == 0 ? plan.hPanels * PANEL : 0;
     for (let p = 0; p < plan.hPanels; ++p) {
@@ -30,6 +33,7 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
         const row = t * n + b;
         const z = at(plan, Region.Z) + <usize>row * plan.zStride;
         const gates = gatesAt(plan, p, row);
+        const h = at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES;
         for (let k = skipRows; k < plan.K; k += DEPTH_BLOCK) {
           product(
             plan, Layout.Rows, gates, plan.gatesPanel, z + (<usize>k << 2), plan.zStride,
@@ -37,14 +41,20 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
           );
         }
         cellForward(
-          at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES, plan.zStride,
-          cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel, cellAt(plan, p, row),
+          h, plan.zStride, cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel,
+          cellAt(plan, p, row), h - <usize>n * plan.zStride, ends ? ends + (<usize>b << 2) : 0, t,
           <f32>setting(plan, Setting.ForgetBias), rows,
         );
       }
     }
   }
   head(plan, n, first, last);
+}
+
+function clearInitialHidden(plan: Plan, first: i32, last: i32): void {
+  for (let b = first; b < last; ++b) {
+    memory.fill(at(plan, Region.Z) + <usize>b * plan.zStride, 0, <usize>plan.hPanels * PANEL_BYTES);
+  }
 }
 
 // logits = h W_y + b_y, probabilities, and each row's class.
@@ -58,7 +68,7 @@ function head(plan: Plan, n: i32, first: i32, last: i32): void {
   }
   product(
     plan, Layout.Rows, logits + <usize>first * PANEL_BYTES, plan.rowsPanel,
-    at(plan, Region.Z) + <usize>(plan.T * n + first) * plan.zStride, plan.zStride,
+    at(plan, Region.Z) + <usize>(steps(plan) * n + first) * plan.zStride, plan.zStride,
     at(plan, Region.PackedHead), plan.headPanel, last - first, plan.H, plan.cPanels, true,
   );
   softmax(
