@@ -1,6 +1,6 @@
 // The public API of wasm-lstm.
 
-export type { ModelConfig, ModelOptions } from "./config.ts";
+export type { ModelConfig, ModelOptions, OptimizerName, ScheduleOptions } from "./config.ts";
 export type { Build } from "./core/builds.ts";
 export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
 export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
@@ -10,6 +10,7 @@ export {
   type Applied,
   type BatchResult,
   createModel,
+  type LengthsOption,
   type LstmModel,
   type ModelInfo,
   type Prediction,

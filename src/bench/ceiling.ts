@@ -53,7 +53,10 @@ async function load(form: CeilingForm) {
 }
 
 // Every lane must hold what the arithmetic says: nothing was left out.
-function check(form: CeilingForm, { run, memory }: { run: (n: number, at: number) => void; memory: WebAssembly.Memory }) {
+function check(
+  form: CeilingForm,
+  { run, memory }: { run: (n: number, at: number) => void; memory: WebAssembly.Memory },
+) {
   new Float32Array(memory.buffer, 0, 2).set([0.5, 1]);
   const lanes = new Float32Array(memory.buffer, ACCUMULATORS_AT, form.accumulators * lanesOf(form));
   for (let i = 0; i < lanes.length; i++) lanes[i] = i;

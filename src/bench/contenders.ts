@@ -85,7 +85,14 @@ export function predictors(field: Field): Spec[] {
 export function torch({ peers, threads, python }: Field): Spec[] {
   const side = new URL("pytorch.py", peers);
   return (python ? threads : []).map((n) => ({
-    ...{ key: `torch-${n}`, title: `PyTorch, ${threadsText(n)}`, side, threads: n, options: {}, turbo: false },
+    ...{
+      key: `torch-${n}`,
+      title: `PyTorch, ${threadsText(n)}`,
+      side,
+      threads: n,
+      options: {},
+      turbo: false,
+    },
   }));
 }
 
@@ -110,8 +117,12 @@ function tensorFlowTrainers({ peers, threads, quick }: Field): Spec[] {
   const others = threads.slice(1);
   return [
     ...threads.map((n) => spec("wasm", "tuned", n, {})),
-    ...[1, ...(quick ? [] : others)].map((n) => spec("wasm", "cell", n, quick ? { ...slow, rounds: 1 } : slow)),
-    ...[1, ...(quick ? [] : others)].map((n) => spec("wasm", "layers", n, quick ? { ...slow, rounds: 1 } : slow)),
+    ...[1, ...(quick ? [] : others)].map((n) =>
+      spec("wasm", "cell", n, quick ? { ...slow, rounds: 1 } : slow),
+    ),
+    ...[1, ...(quick ? [] : others)].map((n) =>
+      spec("wasm", "layers", n, quick ? { ...slow, rounds: 1 } : slow),
+    ),
     ...(quick ? [] : [spec("cpu", "cell", 1, { rounds: 1, warmUnits: 1 })]),
   ];
 }

@@ -20,14 +20,10 @@ export async function measureTraining(
     {
       specs: trainers(field),
       order,
-      pace: field.quick
-        ? { rounds: 3, warmMs: 300, blockMs: 80 }
-        : { rounds: 6, warmMs: 1000, blockMs: 250 },
+      pace: field.quick ? { rounds: 3, warmMs: 300, blockMs: 80 } : { rounds: 6, warmMs: 1000, blockMs: 250 },
       starts: field.quick ? 2 : 4,
       outcome: async (contender) =>
-        isCeiling(contender.spec)
-          ? undefined
-          : (await contender.train(0, 0, COMPARED_UPDATES)).losses,
+        isCeiling(contender.spec) ? undefined : (await contender.train(0, 0, COMPARED_UPDATES)).losses,
       tolerance: LOSS_TOLERANCE,
       run: updates(),
       phasesOf: ["relaxed-1", "simd-1", "scalar-1", "turbo-relaxed-1", "turbo-simd-1"],

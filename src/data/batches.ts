@@ -16,6 +16,8 @@ export interface Batch {
   x: Float32Array;
   /** [n] */
   labels: Int32Array;
+  /** [n], steps of each sequence; absent when the dataset has no lengths: all are full. */
+  lengths?: Int32Array;
 }
 
 /** Where a Batches stands, as plain data: a Batches restored from it goes on with the same batches. */
@@ -58,12 +60,16 @@ export class Batches {
     const { timeSteps, features } = this.dataset;
     const x = new Float32Array(n * timeSteps * features);
     const labels = new Int32Array(n);
-    this.nextInto(x, labels, n);
-    return { x, labels };
+    const lengths = this.dataset.lengths && new Int32Array(n);
+    this.nextInto(x, labels, n, lengths);
+    return lengths === undefined ? { x, labels } : { x, labels, lengths };
   }
 
-  /** As nextBatch, into the start of `x` [n, timeSteps, features] and `labels` [n]; allocates nothing. */
-  nextInto(x: Float32Array, labels: Int32Array, n: number): void {
+  /**
+   * As nextBatch, into the start of `x` [n, timeSteps, features], `labels` [n] and, if given, `lengths` [n]: timeSteps
+   * each when the dataset has none. Allocates nothing.
+   */
+  nextInto(x: Float32Array, labels: Int32Array, n: number, lengths?: Int32Array): void {
     checkBatchSize(n);
     const { dataset } = this;
     const rowLength = dataset.timeSteps * dataset.features;
@@ -72,11 +78,15 @@ export class Batches {
         `${n} sequences need ${n * rowLength} floats and ${n} labels, got room for ${x.length} and ${labels.length}`,
       );
     }
+    if (lengths !== undefined && lengths.length < n) {
+      throw new RangeError(`${n} sequences need ${n} lengths, got room for ${lengths.length}`);
+    }
     for (let row = 0; row < n; row++) {
       if (this.#cursor === this.#order.length) this.#beginEpoch();
       const index = this.#order[this.#cursor++];
       dataset.copyRow(index, x, row * rowLength);
       labels[row] = dataset.labels[index];
+      if (lengths !== undefined) lengths[row] = dataset.lengths?.[index] ?? dataset.timeSteps;
     }
   }
 

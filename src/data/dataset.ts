@@ -1,22 +1,11 @@
 // Labelled sequences in memory, checked once when they enter; neither files nor shuffling.
 
+import { type CheckedParts, checkLabels, checkParts, checkSize, type DatasetParts } from "./dataset-parts.ts";
+
 // SCALED[b] = b / 255, rounded to float32.
 const SCALED = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** What a dataset is made of; the arrays are kept, not copied, and must not change afterwards. */
-export interface DatasetParts<Values> {
-  /** [count, timeSteps, features], row-major. */
-  values: Values;
-  /** One class index, 0 to classes - 1, per sequence. */
-  labels: ArrayLike<number>;
-  timeSteps: number;
-  features: number;
-  classes: number;
-  /** Named in errors. */
-  name?: string;
-}
-
-type Checked<Values> = Required<DatasetParts<Values>> & { labels: Uint8Array | Int32Array };
+export type { DatasetParts } from "./dataset-parts.ts";
 
 export class Dataset {
   readonly name: string;
@@ -25,15 +14,24 @@ export class Dataset {
   readonly classes: number;
   /** One class index per sequence. */
   readonly labels: Uint8Array | Int32Array;
+  /** Steps of each sequence, 0 to timeSteps; its values from there on are 0. Absent: all are full. */
+  readonly lengths: Int32Array | undefined;
+  /** One name per class, if they have names. */
+  readonly classNames: readonly string[] | undefined;
   readonly #values: Uint8Array | Float32Array;
+  /** Sequence i is row rows[i] of the values; absent: row i. */
+  readonly #rows: Uint32Array | undefined;
 
-  private constructor(parts: Checked<Uint8Array | Float32Array>) {
+  private constructor(parts: CheckedParts<Uint8Array | Float32Array>, rows?: Uint32Array) {
     this.name = parts.name;
     this.timeSteps = parts.timeSteps;
     this.features = parts.features;
     this.classes = parts.classes;
     this.labels = parts.labels;
+    this.lengths = parts.lengths;
+    this.classNames = parts.classNames;
     this.#values = parts.values;
+    this.#rows = rows;
   }
 
   /** Byte values, e.g. pixels; read as float32 `byte / 255`, so 0..255 becomes 0..1. */
@@ -43,7 +41,7 @@ export class Dataset {
         `${parts.name ?? "dataset"}: values must be a Uint8Array, got ${kind(parts.values)}`,
       );
     }
-    return new Dataset(check(parts));
+    return new Dataset(checkParts(parts));
   }
 
   /** Float values, read as they are; every one must be finite. */
@@ -52,7 +50,7 @@ export class Dataset {
     if (!(values instanceof Float32Array)) {
       throw new TypeError(`${parts.name ?? "dataset"}: values must be a Float32Array, got ${kind(values)}`);
     }
-    const checked = check(parts);
+    const checked = checkParts(parts);
     const { timeSteps, features, name } = checked;
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad !== -1) {
@@ -77,16 +75,32 @@ export class Dataset {
         `${this.name}: slice needs whole numbers 0 <= start <= end <= ${this.count}, got ${start} and ${end}`,
       );
     }
-    const { name, timeSteps, features, classes } = this;
-    const rowLength = timeSteps * features;
-    return new Dataset({
-      values: this.#values.subarray(start * rowLength, end * rowLength),
-      labels: this.labels.subarray(start, end),
-      timeSteps,
-      features,
-      classes,
-      name,
-    });
+    const rowLength = this.timeSteps * this.features;
+    const rows = this.#rows?.subarray(start, end);
+    return this.#part(
+      rows === undefined ? this.#values.subarray(start * rowLength, end * rowLength) : this.#values,
+      this.labels.subarray(start, end),
+      this.lengths?.subarray(start, end),
+      rows,
+    );
+  }
+
+  /** Sequences `indices[0]`, `indices[1]`, ... as a dataset on the same values; an index may come twice. */
+  select(indices: Uint32Array): Dataset {
+    const { count, labels, lengths } = this;
+    const rows = this.#rows;
+    const bad = indices.findIndex((index) => index >= count);
+    if (bad !== -1) {
+      throw new RangeError(
+        `${this.name}: index ${bad} must be a whole number from 0 to ${count - 1}, got ${indices[bad]}`,
+      );
+    }
+    return this.#part(
+      this.#values,
+      Int32Array.from(indices, (index) => labels[index]),
+      lengths && Int32Array.from(indices, (index) => lengths[index]),
+      rows === undefined ? indices.slice() : indices.map((index) => rows[index]),
+    );
   }
 
   /** Writes sequence `index`, [timeSteps, features], to `out[offset...]`; allocates nothing. */
@@ -103,12 +117,22 @@ export class Dataset {
       );
     }
     const values = this.#values;
-    const from = index * rowLength;
+    const from = (this.#rows === undefined ? index : this.#rows[index]) * rowLength;
     if (values instanceof Uint8Array) {
       for (let i = 0; i < rowLength; i++) out[offset + i] = SCALED[values[from + i]];
     } else {
       for (let i = 0; i < rowLength; i++) out[offset + i] = values[from + i];
     }
+  }
+
+  #part(
+    values: Uint8Array | Float32Array,
+    labels: Uint8Array | Int32Array,
+    lengths: Int32Array | undefined,
+    rows: Uint32Array | undefined,
+  ): Dataset {
+    const { name, timeSteps, features, classes, classNames } = this;
+    return new Dataset({ values, labels, timeSteps, features, classes, lengths, classNames, name }, rows);
   }
 }
 
@@ -119,44 +143,6 @@ export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array
   const rows = new Float32Array(labels.length * classes);
   for (let i = 0; i < labels.length; i++) rows[i * classes + labels[i]] = 1;
   return rows;
-}
-
-function check<Values extends ArrayLike<number>>(parts: DatasetParts<Values>): Checked<Values> {
-  const { values, labels, timeSteps, features, classes, name = "dataset" } = parts;
-  checkSize("timeSteps", timeSteps, name);
-  checkSize("features", features, name);
-  checkSize("classes", classes, name);
-  const shape = `${timeSteps} steps x ${features} features`;
-  if (values.length % (timeSteps * features) !== 0) {
-    throw new RangeError(`${name}: ${values.length} values are not whole sequences of ${shape}`);
-  }
-  const count = values.length / (timeSteps * features);
-  if (labels.length !== count) {
-    throw new RangeError(
-      `${name}: expected one label per sequence, got ${labels.length} labels and ${count} sequences of ${shape}`,
-    );
-  }
-  checkLabels(labels, classes, name);
-  const kept =
-    labels instanceof Uint8Array || labels instanceof Int32Array ? labels : Int32Array.from(labels);
-  return { values, labels: kept, timeSteps, features, classes, name };
-}
-
-function checkSize(option: string, size: number, name: string): void {
-  if (!Number.isInteger(size) || size < 1 || size > 0x7fffffff) {
-    throw new RangeError(`${name}: ${option} must be a whole number from 1 to 2^31 - 1, got ${size}`);
-  }
-}
-
-function checkLabels(labels: ArrayLike<number>, classes: number, name: string): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i];
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new RangeError(
-        `${name}: label ${i} must be a whole number from 0 to ${classes - 1}, got ${label}`,
-      );
-    }
-  }
 }
 
 function kind(value: unknown): string {

@@ -1,0 +1,48 @@
+// Class names: their natural order, and from a name to its class. No files, no datasets.
+
+/** Most names an error message lists. */
+const MAX_LISTED = 12;
+
+/** Longest part of a name an error message repeats. */
+const MAX_QUOTED = 60;
+
+/** Each name once, sorted: by value if all are numbers, else digits in a name by value ("step2" < "step10"). */
+export function sortClassNames(names: Iterable<string>): string[] {
+  const unique = [...new Set(names)];
+  const numeric = unique.every((name) => /^[+-]?(\d+\.?\d*|\.\d+)$/.test(name));
+  if (numeric) return unique.sort((a, b) => Number(a) - Number(b) || compare(a, b));
+  // Digits at odd places, the text around them at even ones.
+  const parts = new Map(unique.map((name) => [name, name.split(/(\d+)/)]));
+  return unique.sort((a, b) => compareParts(parts.get(a)!, parts.get(b)!) || compare(a, b));
+}
+
+/** Names for a message, quoted; the rest is counted. */
+export function listNames(names: Iterable<string>): string {
+  const all = [...names];
+  const shown = all
+    .slice(0, MAX_LISTED)
+    .map((name) => JSON.stringify(name.length > MAX_QUOTED ? `${name.slice(0, MAX_QUOTED)}...` : name));
+  if (all.length > MAX_LISTED) return `${shown.join(", ")} and ${all.length - MAX_LISTED} more`;
+  return all.length === 0 ? "none" : shown.join(", ");
+}
+
+function compareParts(a: string[], b: string[]): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const order = i % 2 === 0 ? compare(a[i], b[i]) : compareDigits(a[i], b[i]);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** By value, however many digits there are. */
+function compareDigits(a: string, b: string): number {
+  const x = a.replace(/^0+/, "");
+  const y = b.replace(/^0+/, "");
+  return x.length - y.length || compare(x, y);
+}
+
+/** By code unit, the same order in every engine and locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
