@@ -4,7 +4,7 @@
 import { cellBackward } from "./kernels/cell";
 import { unpackPanel } from "./kernels/pack";
 import { gateColumn, gateEnd } from "./pack";
-import { Plan, at, cellAt, gatesAt, gradientOf, lengths, steps, tanhAt } from "./plan";
+import { Plan, at, cellAt, gatesAt, gradientOf, hasInitialState, lengths, steps, tanhAt } from "./plan";
 import { product } from "./products";
 import { Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -64,23 +64,25 @@ function hiddenGradient(plan: Plan, dh: usize, row: i32, rows: i32, accumulate: 
 }
 
 // D = z^T dgates for the columns of unit panels first <= p < last, each sum over all steps and rows in order;
-// h of step 0 is zero, so its rows leave the first step out. Then, with F = [W_in; b_in] W folded,
+// where h of step 0 is zero, its rows leave the first step out. Then, with F = [W_in; b_in] W folded,
 //   dU = D[h], db = D[1], and dW = [W_in; b_in]^T D[x, 1] (D[x] without a projection).
 export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void {
   const hRows = plan.hPanels * PANEL, depth = steps(plan) * n, panels = 4 * (last - first);
   const hBytes = <usize>hRows * PANEL_BYTES;
   const d = at(plan, Region.DPackedKernel) + 4 * <usize>first * plan.kernelPanel;
-  if (depth <= n) {
+  // Rows of z whose h is zero and left out of the sum.
+  const zeroRows = hasInitialState(plan) ? 0 : n;
+  if (depth <= zeroRows || depth == 0) {
     const bytes = depth == 0 ? plan.kernelPanel : hBytes;
     for (let q = 0; q < panels; ++q) memory.fill(d + <usize>q * plan.kernelPanel, 0, bytes);
   }
   for (let row = 0; row < depth; row += DEPTH_BLOCK) {
     const end = min(row + DEPTH_BLOCK, depth);
-    const skipped = max(row, n);
+    const skipped = max(row, zeroRows);
     for (let q = 0; q < panels; q += PANEL_BLOCK) {
       const count = min(PANEL_BLOCK, panels - q);
       const out = d + <usize>q * plan.kernelPanel;
-      if (skipped < end) zTransposed(plan, out, 0, hRows, skipped, end, 4 * first + q, count, skipped > n);
+      if (skipped < end) zTransposed(plan, out, 0, hRows, skipped, end, 4 * first + q, count, skipped > zeroRows);
       zTransposed(plan, out + hBytes, hRows, plan.I + 1, row, end, 4 * first + q, count, row > 0);
     }
   }

@@ -3,8 +3,9 @@
 
 import { cellForward } from "./kernels/cell";
 import { crossEntropy, softmax } from "./kernels/loss";
+import { copy } from "./kernels/range";
 import { packInput } from "./pack";
-import { Plan, at, cellAt, gatesAt, lengths, setting, steps, tanhAt } from "./plan";
+import { Plan, at, cellAt, gatesAt, hasInitialState, lengths, setting, steps, tanhAt } from "./plan";
 import { product } from "./products";
 import { Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -16,16 +17,11 @@ const DEPTH_BLOCK: i32 = 512;
 
 export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
   packInput(plan, n, first, last, setting(plan, Setting.TimeMajor) != 0);
-  for (let p = 0; p < plan.hPanels; ++p) {
-    const c0 = at(plan, Region.CellState) + <usize>p * plan.cellPanel;
-    memory.fill(c0 + <usize>first * PANEL_BYTES, 0, <usize>(last - first) * PANEL_BYTES);
-  }
-  const count = steps(plan), ends = lengths(plan);
-  // h of step 0 is read only by a sequence without any step.
-  if (ends != 0) clearInitialHidden(plan, first, last);
+  const count = steps(plan), ends = lengths(plan), given = hasInitialState(plan);
+  if (!given) clearInitialState(plan, first, last);
   for (let t = 0; t < count; ++t) {
-    // z U' with z = [h | x | 1]; h of step 0 is zero, so its product is left out.
-    const skipRows = t == 0 ? plan.hPanels * PANEL : 0;
+    // z U' with z = [h | x | 1]; where h of step 0 is zero, its product is left out.
+    const skipRows = t == 0 && !given ? plan.hPanels * PANEL : 0;
     for (let p = 0; p < plan.hPanels; ++p) {
       const kernel = at(plan, Region.PackedKernel) + 4 * <usize>p * plan.kernelPanel;
       for (let b = first; b < last; b += ROW_BLOCK) {
@@ -51,9 +47,24 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
   head(plan, n, first, last);
 }
 
-function clearInitialHidden(plan: Plan, first: i32, last: i32): void {
+function clearInitialState(plan: Plan, first: i32, last: i32): void {
+  for (let p = 0; p < plan.hPanels; ++p) {
+    memory.fill(cellAt(plan, p, first), 0, <usize>(last - first) * PANEL_BYTES);
+  }
   for (let b = first; b < last; ++b) {
     memory.fill(at(plan, Region.Z) + <usize>b * plan.zStride, 0, <usize>plan.hPanels * PANEL_BYTES);
+  }
+}
+
+/** The final state of rows first <= b < last of a batch of n becomes their initial state. */
+export function carryState(plan: Plan, n: i32, first: i32, last: i32): void {
+  const end = steps(plan) * n;
+  for (let p = 0; p < plan.hPanels; ++p) {
+    copy(cellAt(plan, p, first), cellAt(plan, p, end + first), (last - first) * PANEL);
+  }
+  for (let b = first; b < last; ++b) {
+    const z = at(plan, Region.Z) + <usize>b * plan.zStride;
+    copy(z, z + <usize>end * plan.zStride, plan.hPanels * PANEL);
   }
 }
 

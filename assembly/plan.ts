@@ -157,6 +157,9 @@ function tensor(plan: Plan, region: i32, address: u64, n: u64): u64 {
 // @ts-ignore: decorator
 @inline export function steps(plan: Plan): i32 { return <i32>setting(plan, Setting.Steps); }
 
+// @ts-ignore: decorator
+@inline export function hasInitialState(plan: Plan): bool { return setting(plan, Setting.InitialState) != 0; }
+
 /** Lengths of the sequences, of row b = 0; 0 when all are of full length. */
 // @ts-ignore: decorator
 @inline export function lengths(plan: Plan): usize {

@@ -114,6 +114,8 @@ export enum Setting {
   TimeMajor,
   /** 1 when the sequences of the batch end where Region.Lengths says. */
   HasLengths,
+  /** 1 when step 0 begins from h and c as they lie in row block 0 of Z and CellState, 0 from zero. */
+  InitialState,
   /** Steps that the pass works through: T, or the longest length of the batch. */
   Steps,
   /** beta1 and beta2 to the power of the updates made. */
@@ -135,6 +137,8 @@ export enum Setting {
 export enum Phase {
   /** Parameters into panels; needed before any pass after the parameters have changed. */
   Pack,
+  /** The final state of the pass before, of as many rows and steps, becomes the initial state. */
+  Carry,
   /** Forward: probabilities and classes. */
   Predict,
   /** Forward, and the loss of each row. */

@@ -2,7 +2,7 @@
 // the next. Each output is computed whole by one worker, so the result does not depend on their number.
 
 import { backward, headGradients, kernelGradients, projectionGradients } from "./backward";
-import { forward, loss } from "./forward";
+import { carryState, forward, loss } from "./forward";
 import { partStart } from "./kernels/range";
 import { packHead, packUnits } from "./pack";
 import { Plan, at, setSetting, setting } from "./plan";
@@ -14,6 +14,8 @@ export function runPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i
   if (phase == Phase.Pack) {
     packUnits(plan, partStart(plan.hPanels, worker, workers), partStart(plan.hPanels, worker + 1, workers));
     if (worker == workers - 1) packHead(plan);
+  } else if (phase == Phase.Carry) {
+    carryState(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers));
   } else if (phase == Phase.Predict || phase == Phase.Evaluate || phase == Phase.Train) {
     const first = partStart(n, worker, workers), last = partStart(n, worker + 1, workers);
     forward(plan, n, first, last);

@@ -14,6 +14,8 @@ export {
   type LstmModel,
   type ModelInfo,
   type Prediction,
+  type SequenceOptions,
 } from "./model.ts";
+export type { Stream, StreamOutput } from "./stream.ts";
 export type { FitOptions, History, UpdateResult } from "./trainer.ts";
 export type { Tensor, Tensors } from "./types.ts";

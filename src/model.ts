@@ -11,6 +11,7 @@ import type { Dataset } from "./data/dataset.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
+import { Stream } from "./stream.ts";
 import { Pool } from "./threads/pool.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
 import type { Tensors } from "./types.ts";
@@ -20,6 +21,14 @@ export interface BatchResult {
   loss: number;
   /** Share of the batch whose most probable class is the label. */
   accuracy: number;
+}
+
+export interface SequenceOptions extends LengthsOption {
+  /**
+   * true: begin from the state in which the batch before ended, row by row, instead of from zero. The gradient
+   * ends at the border (truncated back-propagation). Needs a batch of as many sequences as the one before.
+   */
+  keepState?: boolean;
 }
 
 export interface LengthsOption {
@@ -93,6 +102,8 @@ export class LstmModel {
   readonly #updatePhases: readonly Phase[];
   readonly #classes: Int32Array;
   readonly #probabilities: Float32Array;
+  // Rows of the last pass, whose final state can be kept.
+  #rows = 0;
   // Pack is needed only after the parameters have changed.
   #packed = false;
 
@@ -150,18 +161,18 @@ export class LstmModel {
   async trainOnBatch(
     x: ArrayLike<number>,
     labels: ArrayLike<number>,
-    options: LengthsOption = {},
+    options: SequenceOptions = {},
   ): Promise<BatchResult> {
-    return this.#update(this.#take(x, labels, options.lengths));
+    return this.#update(this.#take(x, labels, options));
   }
 
   /** Loss and accuracy of a batch, as trainOnBatch, without an update. */
   async evaluateOnBatch(
     x: ArrayLike<number>,
     labels: ArrayLike<number>,
-    options: LengthsOption = {},
+    options: SequenceOptions = {},
   ): Promise<BatchResult> {
-    const n = this.#take(x, labels, options.lengths);
+    const n = this.#take(x, labels, options);
     this.#run(EVALUATE, n);
     return this.#result(n);
   }
@@ -242,6 +253,50 @@ export class LstmModel {
     return applied;
   }
 
+  /**
+   * Inference step by step: `streams` sequences at once, each with a state of its own, on a copy of the weights
+   * as they are now.
+   */
+  async stream({ streams = 1 }: { streams?: number } = {}): Promise<Stream> {
+    whole("streams", streams, 1, 2 ** 20);
+    const { schedule: _, ...config } = this.config;
+    const options = { ...config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const single = await createModel(options);
+    single.setWeights(this.weights());
+    return new Stream(single);
+  }
+
+  /** @internal One step of every stream; the state is kept where `keep`, else begins from zero. */
+  step(x: ArrayLike<number>, keep: boolean): Prediction & { outputs: Float32Array } {
+    const { batchSize: n, classes: C, units: H } = this.config;
+    whole("number of sequences in x", this.#countOf(x), n, n);
+    if (keep) this.#carryState(n);
+    this.#copyIn(x, undefined, 0, n, n);
+    this.#memory.set(Setting.InitialState, keep ? 1 : 0);
+    this.#run(PREDICT, n);
+    const z = this.#memory.floats(Region.Z);
+    const zStride = z.length / (2 * n);
+    const outputs = new Float32Array(n * H);
+    for (let row = 0; row < n; row++) {
+      outputs.set(z.subarray((n + row) * zStride, (n + row) * zStride + H), row * H);
+    }
+    return { classes: this.#classes.slice(), probabilities: this.#probabilities.slice(0, n * C), outputs };
+  }
+
+  /** @internal The state in which sequence `row` of the last step ended becomes zero. */
+  clearState(row: number): void {
+    const { batchSize: n, units: H } = this.config;
+    const z = this.#memory.floats(Region.Z);
+    const zStride = z.length / (2 * n);
+    z.fill(0, (n + row) * zStride, (n + row) * zStride + H);
+    const cell = this.#memory.floats(Region.CellState);
+    const panels = Math.ceil(H / 8);
+    for (let p = 0; p < panels; p++) {
+      const from = (p * cell.length) / panels + (n + row) * 8;
+      cell.fill(0, from, from + 8);
+    }
+  }
+
   /** A copy of the weights under their native names: `lstm.kernel` [inputs, 4 units], gates i, f, g, o, and so on. */
   weights(): Tensors {
     return this.#tensors(Region.Parameters);
@@ -301,6 +356,7 @@ export class LstmModel {
   #run(phases: readonly Phase[], n: number): void {
     this.#runner.run(this.#packed ? phases.slice(1) : phases, n);
     this.#packed = true;
+    this.#rows = n;
     if (this.info.flopsPerUpdate >= FLOPS_WORTH_A_CHOICE) this.#tiles.afterPass(n);
   }
 
@@ -315,16 +371,25 @@ export class LstmModel {
     this.#setLengths(batches.dataset.lengths !== undefined, n);
   }
 
+  #carryState(n: number): void {
+    if (n !== this.#rows) {
+      throw new RangeError(`keepState needs a batch of ${this.#rows} sequences as the one before, got ${n}`);
+    }
+    this.#runner.run([Phase.Carry], n);
+  }
+
   // Steps beyond the longest sequence of the batch are not worked through.
   #setLengths(given: boolean, n: number): void {
     const { timeSteps } = this.config;
     const steps = given ? this.#lengths.subarray(0, n).reduce((a, b) => Math.max(a, b), 0) : timeSteps;
+    this.#memory.set(Setting.InitialState, 0);
     this.#memory.set(Setting.HasLengths, given ? 1 : 0);
     this.#memory.set(Setting.Steps, steps);
   }
 
-  #take(x: ArrayLike<number>, labels: ArrayLike<number>, lengths?: ArrayLike<number>): number {
+  #take(x: ArrayLike<number>, labels: ArrayLike<number>, options: SequenceOptions): number {
     const { batchSize, classes } = this.config;
+    const { lengths, keepState = false } = options;
     const n = this.#countOf(x, lengths);
     whole("number of sequences in x", n, 1, batchSize);
     if (labels.length !== n) {
@@ -333,7 +398,9 @@ export class LstmModel {
       );
     }
     for (let i = 0; i < n; i++) whole(`labels[${i}]`, labels[i], 0, classes - 1);
+    if (keepState) this.#carryState(n);
     this.#copyIn(x, lengths, 0, n, n);
+    this.#memory.set(Setting.InitialState, keepState ? 1 : 0);
     this.#labels.set(labels);
     return n;
   }
