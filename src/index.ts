@@ -5,7 +5,14 @@ export type { Build } from "./core/builds.ts";
 export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
 export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
 export type { Dialect } from "./formats/dialects.ts";
-export { type Confused, type Evaluation, wilsonInterval, worstConfused } from "./metrics.ts";
+export {
+  type ClassScore,
+  type Confused,
+  classScores,
+  type Evaluation,
+  wilsonInterval,
+  worstConfused,
+} from "./metrics.ts";
 export {
   type Applied,
   type BatchResult,

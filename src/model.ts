@@ -194,10 +194,13 @@ export class LstmModel {
    * Throws an Error when a loss is not finite (the last good weights stay) and the signal's reason when aborted.
    */
   async fit(dataset: Dataset, options: FitOptions = {}): Promise<History> {
-    const history: History = { loss: [], accuracy: [] };
-    for await (const { loss, accuracy } of train(this, dataset, options)) {
+    const history: History = { loss: [], accuracy: [], validation: [] };
+    for await (const { step, loss, accuracy, validation } of train(this, dataset, options)) {
       history.loss.push(loss);
       history.accuracy.push(accuracy);
+      if (validation) {
+        history.validation.push({ step, loss: validation.loss, accuracy: validation.accuracy });
+      }
     }
     return history;
   }
@@ -316,6 +319,17 @@ export class LstmModel {
     this.#memory.floats(Region.FirstMoment).fill(0);
     this.#memory.floats(Region.SecondMoment).fill(0);
     this.#memory.set(Setting.Updates, 0);
+    this.#packed = false;
+  }
+
+  /** @internal A copy of all parameters as one block. */
+  parameters(): Float32Array {
+    return this.#memory.floats(Region.Parameters).slice();
+  }
+
+  /** @internal Puts such a copy back; the optimiser's state stays. */
+  setParameters(block: Float32Array): void {
+    this.#memory.floats(Region.Parameters).set(block);
     this.#packed = false;
   }
 
