@@ -16,7 +16,7 @@ const EXP: usize = memory.data<f32>([
 ]);
 
 const TANH: usize = memory.data<f32>([
-  7.90531110763549805, // beyond it tanh rounds to 1
+  7.90531110763549805, // beyond it tanh is 1 to within that error
   -7.90531110763549805,
   // x * p(x^2) / q(x^2), the rational approximation of Eigen (MathFunctionsImpl.h, generic_fast_tanh_float)
   -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8,
@@ -48,25 +48,25 @@ const TANH: usize = memory.data<f32>([
   let r0 = nmadd<V>(n0, k, y0), r1 = nmadd<V>(n1, k, y1);
   k = expAt<V>(5);
   r0 = nmadd<V>(n0, k, r0); r1 = nmadd<V>(n1, k, r1);
+  // In pairs of terms: the chain is two thirds as long as Horner's, with as many operations.
+  const rr0 = mul<V>(r0, r0), rr1 = mul<V>(r1, r1);
   k = expAt<V>(6);
   l = expAt<V>(7);
   let p0 = madd<V>(k, r0, l), p1 = madd<V>(k, r1, l);
   k = expAt<V>(8);
-  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
-  k = expAt<V>(9);
-  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
+  l = expAt<V>(9);
+  p0 = madd<V>(p0, rr0, madd<V>(k, r0, l)); p1 = madd<V>(p1, rr1, madd<V>(k, r1, l));
   k = expAt<V>(10);
-  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
-  k = expAt<V>(11);
-  p0 = madd<V>(p0, r0, k); p1 = madd<V>(p1, r1, k);
+  l = expAt<V>(11);
+  p0 = madd<V>(p0, rr0, madd<V>(k, r0, l)); p1 = madd<V>(p1, rr1, madd<V>(k, r1, l));
   const one = expAt<V>(12);
-  p0 = madd<V>(p0, mul<V>(r0, r0), add<V>(r0, one)); p1 = madd<V>(p1, mul<V>(r1, r1), add<V>(r1, one));
+  p0 = madd<V>(p0, rr0, add<V>(r0, one)); p1 = madd<V>(p1, rr1, add<V>(r1, one));
   p0 = scaleByPowerOfTwo<V>(p0, t0); p1 = scaleByPowerOfTwo<V>(p1, t1);
   p0 = div<V>(one, add<V>(one, p0)); p1 = div<V>(one, add<V>(one, p1));
   store<V>(out, p0); store<V>(out, p1, sizeof<V>());
 }
 
-// out = tanh(x), absolute error < 3e-7.
+// out = tanh(x), absolute error < 4e-7.
 // @ts-ignore: decorator
 @inline export function storeTanhs<V>(out: usize, x0: V, x1: V): void {
   let k = tanhAt<V>(0);
@@ -74,26 +74,24 @@ const TANH: usize = memory.data<f32>([
   k = tanhAt<V>(1);
   x0 = greater<V>(x0, k); x1 = greater<V>(x1, k);
   const s0 = mul<V>(x0, x0), s1 = mul<V>(x1, x1);
-  k = tanhAt<V>(2);
-  let l = tanhAt<V>(3);
+  const ss0 = mul<V>(s0, s0), ss1 = mul<V>(s1, s1);
+  k = tanhAt<V>(3);
+  let l = tanhAt<V>(4);
   let p0 = madd<V>(k, s0, l), p1 = madd<V>(k, s1, l);
-  k = tanhAt<V>(4);
-  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  k = tanhAt<V>(2);
+  p0 = madd<V>(k, ss0, p0); p1 = madd<V>(k, ss1, p1);
   k = tanhAt<V>(5);
-  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
-  k = tanhAt<V>(6);
-  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  l = tanhAt<V>(6);
+  p0 = madd<V>(p0, ss0, madd<V>(k, s0, l)); p1 = madd<V>(p1, ss1, madd<V>(k, s1, l));
   k = tanhAt<V>(7);
-  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
-  k = tanhAt<V>(8);
-  p0 = madd<V>(p0, s0, k); p1 = madd<V>(p1, s1, k);
+  l = tanhAt<V>(8);
+  p0 = madd<V>(p0, ss0, madd<V>(k, s0, l)); p1 = madd<V>(p1, ss1, madd<V>(k, s1, l));
   k = tanhAt<V>(9);
   l = tanhAt<V>(10);
   let q0 = madd<V>(k, s0, l), q1 = madd<V>(k, s1, l);
   k = tanhAt<V>(11);
-  q0 = madd<V>(q0, s0, k); q1 = madd<V>(q1, s1, k);
-  k = tanhAt<V>(12);
-  q0 = madd<V>(q0, s0, k); q1 = madd<V>(q1, s1, k);
+  l = tanhAt<V>(12);
+  q0 = madd<V>(q0, ss0, madd<V>(k, s0, l)); q1 = madd<V>(q1, ss1, madd<V>(k, s1, l));
   q0 = div<V>(mul<V>(x0, p0), q0); q1 = div<V>(mul<V>(x1, p1), q1);
   store<V>(out, q0); store<V>(out, q1, sizeof<V>());
 }

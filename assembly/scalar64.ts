@@ -20,7 +20,9 @@ export function exp64(x: f64): f64 {
 }
 
 // log(x) = e ln 2 + 2 artanh(s), s = (m - 1) / (m + 1), x = m 2^e, m in [sqrt(1/2), sqrt(2)); x normal and > 0.
+// NaN and infinity come back as they are.
 export function log64(x: f64): f64 {
+  if (!(x < Infinity)) return x;
   let bits = reinterpret<i64>(x);
   // The top half of sqrt(1/2), taken off before and put back behind the exponent, centres m on 1.
   bits -= 0x3fe6a09e00000000;

@@ -6,8 +6,12 @@ import { NORM_BLOCK, Plan, at, setSetting, setting } from "./plan";
 import { Optimizer, Region, Schedule, Setting } from "./regions";
 import { cos64, exp64, log64 } from "./scalar64";
 
-/** Counts the update and works out its learning rate; once an update, by one worker, before Phase.Update. */
+/**
+ * Counts the update and works out its learning rate; once an update, by one worker, after the loss is known and
+ * before Phase.Update. An update that will change nothing does not count.
+ */
 export function beginUpdate(plan: Plan): void {
+  if (!isFinite(setting(plan, Setting.Loss))) return;
   const made = setting(plan, Setting.Updates);
   const power1 = made == 0 ? 1 : setting(plan, Setting.Beta1Power);
   const power2 = made == 0 ? 1 : setting(plan, Setting.Beta2Power);

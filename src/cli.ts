@@ -23,6 +23,7 @@ const failures: unknown[] = [];
 let signalCode = 0;
 let outputClosed = false;
 let lineShown = false;
+let engineFlag: string | undefined;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -46,6 +47,7 @@ async function main(argv: string[]): Promise<number> {
 
 async function run(command: Command): Promise<void> {
   watchSignals(command);
+  if (command.typed.turbo) engineFlag = await turbo();
   const files = await import("./files.ts");
   const { save, log, data: folder } = command;
   if (save !== undefined) files.checkReplaceable(save, `--save ${save}`);
@@ -61,12 +63,22 @@ async function run(command: Command): Promise<void> {
   const model = await createModel({ ...preset, ...sizes, ...command.model, timeSteps, features, classes });
   try {
     if (weights !== undefined) model.setWeights(weights, `--init ${command.init}`);
-    note(command, report.modelText(model.config, model.info));
+    note(command, report.modelText(model.config, model.info, engineFlag));
     const training = command.name === "train" ? await train(model, data, command) : undefined;
     if (save !== undefined) await saveWeights(model, save, command);
     if (!outputClosed) await test(model, data, command, training);
   } finally {
     model.close();
+  }
+}
+
+// Before the core is compiled.
+async function turbo(): Promise<string> {
+  const { turnTurboOn } = await import("./engine-flags.ts");
+  try {
+    return await turnTurboOn();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
   }
 }
 
@@ -128,7 +140,6 @@ async function train(model: LstmModel, data: Mnist, command: Command): Promise<r
     if (error instanceof WebAssembly.RuntimeError) throw error;
     if (error !== stop.signal.reason) failures.push(error);
   } finally {
-    clearLine();
     log?.close();
   }
   return rate();
@@ -154,11 +165,12 @@ async function test(
   { quiet }: Command,
   training: report.Training | undefined,
 ): Promise<void> {
+  if (onTerminal && !quiet) showLine("testing");
   const validation = data.validation.count > 0 && !quiet ? await model.evaluate(data.validation) : undefined;
   const test = await model.evaluate(data.test);
   const totalSeconds = performance.now() / 1000;
   const peakBytes = process.resourceUsage().maxRSS * 1024;
-  const results = { test, validation, training, info: model.info, totalSeconds, peakBytes };
+  const results = { test, validation, training, info: model.info, engineFlag, totalSeconds, peakBytes };
   print(quiet ? report.accuracyText("test", test) : report.reportText(results));
 }
 

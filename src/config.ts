@@ -128,7 +128,10 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     whole(key, config[key], 1, MAX_DIMENSION);
   }
   whole("projectionUnits", config.projectionUnits, 0, MAX_DIMENSION);
-  if (config.threads !== "auto") whole("threads", config.threads, 1, MAX_THREADS);
+  const { threads } = config;
+  if (threads !== "auto" && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
+    throw new RangeError(`threads must be a whole number from 1 to ${MAX_THREADS} or auto, got ${threads}`);
+  }
   whole("seed", config.seed, 0, Number.MAX_SAFE_INTEGER);
   within("learningRate", config.learningRate, (v) => v > 0, "a number above 0");
   within("epsilon", config.epsilon, (v) => v > 0, "a number above 0");

@@ -48,7 +48,8 @@ export function wilsonInterval(hits: number, count: number, z = 1.95996398454005
   const scale = 1 / (1 + (z * z) / count);
   const centre = (p + (z * z) / (2 * count)) * scale;
   const half = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count)) * scale;
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  // At the ends the two cancel but for rounding.
+  return [hits === 0 ? 0 : Math.max(0, centre - half), hits === count ? 1 : Math.min(1, centre + half)];
 }
 
 /** Gathers batches of an evaluation. */

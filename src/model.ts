@@ -14,6 +14,7 @@ import { type Runner, SerialRunner } from "./runner.ts";
 import { Stream } from "./stream.ts";
 import { Pool } from "./threads/pool.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
+import { Turns } from "./turns.ts";
 import type { Tensors } from "./types.ts";
 
 export interface BatchResult {
@@ -216,6 +217,7 @@ export class LstmModel {
     const tally = new Tally(this.config.classes);
     if (dataset.count === 0) return tally.result();
     const batches = new Batches(dataset, { shuffle: false });
+    const turns = new Turns();
     for (let done = 0; done < dataset.count; ) {
       options.signal?.throwIfAborted();
       const n = Math.min(this.config.batchSize, dataset.count - done);
@@ -223,7 +225,7 @@ export class LstmModel {
       this.#run(EVALUATE, n);
       tally.add(this.#labels, this.#classes, n, this.#memory.get(Setting.Loss));
       done += n;
-      await letOthersRun();
+      await turns.give();
     }
     return tally.result();
   }
@@ -470,13 +472,14 @@ export class LstmModel {
     count: number,
     take: (first: number, n: number) => void,
   ): Promise<void> {
+    const turns = new Turns();
     for (let first = 0; first < count; ) {
       const n = Math.min(this.config.batchSize, count - first);
       this.#copyIn(x, lengths, first, n, count);
       this.#run(PREDICT, n);
       take(first, n);
       first += n;
-      if (first < count) await letOthersRun();
+      await turns.give();
     }
   }
 
@@ -585,11 +588,6 @@ function setOptimizer(memory: ModelMemory, config: ModelConfig): void {
     [Setting.WarmupSteps, warmup],
   ];
   for (const [setting, value] of settings) memory.set(setting, value);
-}
-
-// A turn of the event loop between batches, so that timers, signals and a page's drawing go on.
-function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 // Below it an update is too short for the choice of a tile to pay.

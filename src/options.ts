@@ -65,6 +65,7 @@ const OPTIONS: Record<string, Row[]> = {
     ["threads", "N", "threads of an update, or auto", "threads"],
     ["build", "NAME", "relaxed, simd or scalar; else the best", "build"],
     ["reproducible", "", "the same bits on every machine", "reproducible"],
+    ["turbo", "", "switch the engine's 256-bit mode on (experimental)"],
   ],
   Output: [
     ["quiet", "", "print the test accuracy, nothing else"],
@@ -72,7 +73,7 @@ const OPTIONS: Record<string, Row[]> = {
     ["version", "", "print the version"],
   ],
 };
-const EVAL_OPTIONS = "forget-bias data init threads build reproducible quiet help version".split(" ");
+const EVAL_OPTIONS = "forget-bias data init threads build reproducible turbo quiet help version".split(" ");
 const DIALECTS = ["native", "tf1"];
 
 /** The reference run's; what is not here is config.ts's. */

@@ -29,6 +29,8 @@ export interface Run {
   /** undefined when nothing was trained. */
   training?: Training;
   info: ModelInfo;
+  /** The experimental flag of the engine that was switched on, if one was. */
+  engineFlag?: string;
   /** From the start of the process. */
   totalSeconds: number;
   /** The most memory the process ever had. */
@@ -45,12 +47,13 @@ export function dataText({ source, train, validation, test }: Mnist): string {
 }
 
 /** What is trained, and on what. */
-export function modelText(config: ModelConfig, info: ModelInfo): string {
+export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: string): string {
   const { timeSteps, features, projectionUnits: P, units, classes, batchSize } = config;
   const projection = P > 0 ? `projection ${P} -> ` : "";
   return (
     `model  ${timeSteps} x ${features} -> ${projection}LSTM ${units} -> ${classes} classes\n` +
-    `       ${grouped(info.parameters)} parameters, batch ${batchSize}, ${engineText(info)}`
+    `       ${grouped(info.parameters)} parameters, batch ${batchSize}, ${engineText(info)}` +
+    (engineFlag === undefined ? "" : `\n       ${flagText(engineFlag)}`)
   );
 }
 
@@ -91,7 +94,8 @@ export function accuracyText(name: string, { accuracy, interval, count }: Evalua
 }
 
 /** Everything there is to say at the end. */
-export function reportText({ test, validation, training, info, totalSeconds, peakBytes }: Run): string {
+export function reportText(run: Run): string {
+  const { test, validation, training, info, engineFlag, totalSeconds, peakBytes } = run;
   const losses = [
     ...(validation ? [`validation ${fixed(validation.loss, 4)}`] : []),
     `test ${fixed(test.loss, 4)}`,
@@ -107,6 +111,7 @@ export function reportText({ test, validation, training, info, totalSeconds, pea
     `loss     ${losses.join(", ")}`,
     ...(training === undefined ? [] : trainingLines(training, info)),
     `engine   ${engineText(info)}`,
+    ...(engineFlag === undefined ? [] : [`         ${flagText(engineFlag)}`]),
     `memory   ${bytesText(info.memoryBytes)} model, ${bytesText(peakBytes)} process at its peak`,
     `time     ${secondsText(totalSeconds)} in all`,
   ].join("\n");
@@ -161,6 +166,10 @@ function confusedText(confusion: readonly (readonly number[])[]): string {
 
 function engineText({ build, threads }: ModelInfo): string {
   return `build ${build}, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+}
+
+function flagText(flag: string): string {
+  return `experimental engine flag ${flag} is on`;
 }
 
 // Eighths of a cell, from U+258F down to U+2588.

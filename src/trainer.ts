@@ -5,6 +5,7 @@ import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import type { Evaluation } from "./metrics.ts";
 import type { BatchResult, LstmModel } from "./model.ts";
+import { Turns } from "./turns.ts";
 
 export interface FitOptions {
   /** Updates to make; default: one epoch, rounded up. */
@@ -50,9 +51,6 @@ export interface History {
   validation: { step: number; loss: number; accuracy: number }[];
 }
 
-// The event loop gets a turn at least this often.
-const TURN_MS = 15;
-
 export async function* train(
   model: LstmModel,
   dataset: Dataset,
@@ -66,7 +64,7 @@ export async function* train(
     options.batches ?? new Batches(dataset, { seed: options.seed ?? seed, shuffle: options.shuffle ?? true });
   const every = options.validateEvery ?? Math.ceil(dataset.count / batchSize);
   const best = new Best(options);
-  let turn = performance.now();
+  const turns = new Turns();
   try {
     for (let step = 0; step < updates; step++) {
       signal?.throwIfAborted();
@@ -95,10 +93,7 @@ export async function* train(
       await options.onUpdate?.(result);
       yield result;
       if (best.isOver) return;
-      if (performance.now() - turn > TURN_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        turn = performance.now();
-      }
+      await turns.give();
     }
   } finally {
     best.restore(model);

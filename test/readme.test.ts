@@ -9,7 +9,10 @@ const readme = readFileSync("README.md", "utf8");
 test("the README's example is examples/mnist.mjs, and it runs", () => {
   const example = readFileSync("examples/mnist.mjs", "utf8");
   expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``);
-  const output = execFileSync(process.execPath, ["examples/mnist.mjs"], { encoding: "utf8", timeout: 120_000 });
+  const output = execFileSync(process.execPath, ["examples/mnist.mjs"], {
+    encoding: "utf8",
+    timeout: 120_000,
+  });
   expect(output).toMatch(/^update 0: loss \d/);
   const accuracy = Number(/test accuracy ([\d.]+)/.exec(output)?.[1]);
   expect(accuracy).toBeGreaterThan(0.85);
@@ -19,7 +22,8 @@ test("links in README, CONTRIBUTING and docs lead to files", () => {
   for (const file of ["README.md", "CONTRIBUTING.md", "docs/architecture.md"]) {
     const folder = file.includes("/") ? file.slice(0, file.lastIndexOf("/") + 1) : "";
     for (const [, link] of readFileSync(file, "utf8").matchAll(/\]\(([^)#]+)\)/g)) {
-      if (!link.startsWith("https:")) expect(() => readFileSync(folder + link), `${file}: ${link}`).not.toThrow();
+      if (!link.startsWith("https:"))
+        expect(() => readFileSync(folder + link), `${file}: ${link}`).not.toThrow();
     }
   }
 });

@@ -27,6 +27,7 @@ export function cellForward(
   }
 }
 
+// Two loops, gates and then state: a row's chain through both is long, but within each the rows overlap.
 // @ts-ignore: decorator
 @inline function forward<V>(
   h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
@@ -35,6 +36,14 @@ export function cellForward(
   const size = sizeof<V>();
   const pair: usize = 2 * sizeof<V>();
   const none = zero<V>(), minusBias = splat<V>(-forgetBias);
+  const end = gates + <usize>n * PANEL_BYTES;
+  for (let pi = gates; pi < end; pi += pair) {
+    const pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
+    storeSigmoids<V>(pi, sub<V>(none, load<V>(pi)), sub<V>(none, load<V>(pi, size)));
+    storeSigmoids<V>(pf, sub<V>(minusBias, load<V>(pf)), sub<V>(minusBias, load<V>(pf, size)));
+    storeTanhs<V>(pg, load<V>(pg), load<V>(pg, size));
+    storeSigmoids<V>(po, sub<V>(none, load<V>(po)), sub<V>(none, load<V>(po, size)));
+  }
   for (let row = 0; row < n; ++row) {
     let lane: usize = 0;
     if (hasEnded(lengths, row, t)) {
@@ -42,10 +51,6 @@ export function cellForward(
       copy(cNext, c, PANEL);
     } else do {
       const pi = gates + lane, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
-      storeSigmoids<V>(pi, sub<V>(none, load<V>(pi)), sub<V>(none, load<V>(pi, size)));
-      storeSigmoids<V>(pf, sub<V>(minusBias, load<V>(pf)), sub<V>(minusBias, load<V>(pf, size)));
-      storeTanhs<V>(pg, load<V>(pg), load<V>(pg, size));
-      storeSigmoids<V>(po, sub<V>(none, load<V>(po)), sub<V>(none, load<V>(po, size)));
       const c0 = load<V>(c + lane), c1 = load<V>(c + lane, size);
       const i0 = load<V>(pi), i1 = load<V>(pi, size);
       const f0 = load<V>(pf), f1 = load<V>(pf, size);

@@ -14,7 +14,7 @@ import type { StartSide } from "./protocol.ts";
 // Eight chains keep two units of four cycles busy; V8 has about 15 registers. Beyond that only merged pairs fit.
 const ACCUMULATORS = [8, 10, 12, 13, 16, 20, 24];
 const CHECKED_TURNS = 3;
-const RUN_FLOPS = 5e8;
+const RUN_FLOPS = 2e8;
 const WARM_RUNS = 3;
 const TIMED_RUNS = 3;
 

@@ -54,6 +54,10 @@ export function isCeiling({ side }: Spec): boolean {
   return side === CEILING;
 }
 
+export function isCeilingKey(key: string): boolean {
+  return key.startsWith("ceiling-");
+}
+
 /** Everyone who trains. */
 export function trainers(field: Field): Spec[] {
   const control = { ...ours("relaxed"), key: "relaxed-1-again", title: "wasm-lstm relaxed, 1 thread (A/A)" };
@@ -82,17 +86,15 @@ export function predictors(field: Field): Spec[] {
   ];
 }
 
-export function torch({ peers, threads, python }: Field): Spec[] {
+function torch({ peers, threads, python }: Field): Spec[] {
   const side = new URL("pytorch.py", peers);
+  // The trials of its forms have warmed it.
+  const same = { side, options: {}, turbo: false, warmUnits: 4 };
   return (python ? threads : []).map((n) => ({
-    ...{
-      key: `torch-${n}`,
-      title: `PyTorch, ${threadsText(n)}`,
-      side,
-      threads: n,
-      options: {},
-      turbo: false,
-    },
+    ...same,
+    key: `torch-${n}`,
+    title: `PyTorch, ${threadsText(n)}`,
+    threads: n,
   }));
 }
 
@@ -113,16 +115,12 @@ function tensorFlowTrainers({ peers, threads, quick }: Field): Spec[] {
     warmUnits: 3,
     ...limits,
   });
-  const slow = { rounds: 3, warmUnits: 2 };
-  const others = threads.slice(1);
+  // One update of these takes a second, on the cpu backend several.
+  const slow = quick ? { rounds: 1, warmUnits: 1 } : { rounds: 3, warmUnits: 2 };
   return [
     ...threads.map((n) => spec("wasm", "tuned", n, {})),
-    ...[1, ...(quick ? [] : others)].map((n) =>
-      spec("wasm", "cell", n, quick ? { ...slow, rounds: 1 } : slow),
-    ),
-    ...[1, ...(quick ? [] : others)].map((n) =>
-      spec("wasm", "layers", n, quick ? { ...slow, rounds: 1 } : slow),
-    ),
+    spec("wasm", "cell", 1, slow),
+    spec("wasm", "layers", 1, slow),
     ...(quick ? [] : [spec("cpu", "cell", 1, { rounds: 1, warmUnits: 1 })]),
   ];
 }

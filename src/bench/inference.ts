@@ -26,8 +26,8 @@ export async function measureInference(
       {
         specs: specs.map((spec) => ({ ...spec, sizes: { batchSize } })),
         order,
-        pace: { rounds: field.quick ? 3 : 8, ...pace },
-        starts: field.quick ? 2 : 4,
+        pace: { rounds: field.quick ? 4 : 8, ...pace },
+        starts: field.quick ? 1 : 4,
         outcome: async (contender) => (await contender.predict(batchSize, 0, 1)).probabilities,
         tolerance: PROBABILITY_TOLERANCE,
         run: async (contender, warm, count) => (await contender.predict(batchSize, warm, count)).ms,
@@ -36,6 +36,6 @@ export async function measureInference(
       engine,
     );
   };
-  const pace = field.quick ? { warmMs: 200, blockMs: 50 } : { warmMs: 500, blockMs: 150 };
+  const pace = field.quick ? { warmMs: 150, blockMs: 30 } : { warmMs: 500, blockMs: 150 };
   return { one: await measured(1, pace), batch: await measured(order.sizes.batchSize, pace) };
 }

@@ -54,7 +54,7 @@ export async function measure(plan: Plan, engine: Engine): Promise<Measured> {
         try {
           standing.push(await Contender.start(spec, engine, plan.order));
         } catch (error) {
-          result.skipped.push({ title: spec.title, reason: reasonOf(error as Error) });
+          result.skipped.push({ title: spec.title, reason: reasonOf(error as Error, spec.title) });
         }
       }
       if (start === 0) enter(result, standing);
@@ -96,7 +96,7 @@ async function compare(plan: Plan, standing: Contender[], result: Measured): Pro
     const outcome = await plan.outcome(contender);
     if (outcome === undefined) continue;
     expected ??= outcome;
-    const difference = Math.max(...outcome.map((value, i) => Math.abs(value - expected![i])));
+    const difference = Math.max(...outcome.map((value, i) => distance(value, expected![i])));
     const taken = result.contenders[contender.spec.key];
     taken.difference = Math.max(taken.difference, difference);
     if (outcome.length !== expected.length || !(difference <= plan.tolerance)) {
@@ -108,8 +108,14 @@ async function compare(plan: Plan, standing: Contender[], result: Measured): Pro
   }
 }
 
-function reasonOf({ message }: Error): string {
+// Relative to values above 1, absolute below.
+function distance(value: number, expected: number): number {
+  return Math.abs(value - expected) / Math.max(1, Math.abs(expected));
+}
+
+function reasonOf({ message }: Error, title: string): string {
   const missing = /Cannot find (?:package|module) '([^']+)'/.exec(message);
   if (missing) return `${missing[1]} is not installed`;
-  return message.split("\n").slice(0, 2).join(" ").slice(0, 300);
+  const [first] = message.split("\n");
+  return first.replace(`${title}: `, "").replace("Error: ", "");
 }

@@ -17,7 +17,14 @@ export const start: StartSide = async ({ sizes, threads, learningRate, forgetBia
     },
     train: async ({ x, labels }) => (await model.trainOnBatch(x, labels)).loss,
     predict: async (x) => (await model.predict(x)).probabilities,
-    phases: (count) => timePhases(sizes, build, count),
+    phases: async (count) => {
+      const phases = await timePhases(sizes, build, count);
+      const sum = phases.reduce((sum, { flops }) => sum + flops, 0);
+      if (sum !== flopsPerUpdate) {
+        throw new Error(`the phases have ${sum} operations, the update ${flopsPerUpdate}`);
+      }
+      return phases;
+    },
     linearBytes: () => memoryBytes,
   };
 };

@@ -72,7 +72,7 @@ export function phaseFlops(sizes: Sizes) {
     pack: fold,
     forward: cell + head,
     backward: 2 * B * 4 * H * H * (T - 1) + head,
-    kernelGradients: cell + head,
-    projectionGradients: 2 * fold,
+    kernelGradients: cell + head + fold,
+    projectionGradients: fold,
   };
 }

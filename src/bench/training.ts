@@ -20,8 +20,8 @@ export async function measureTraining(
     {
       specs: trainers(field),
       order,
-      pace: field.quick ? { rounds: 3, warmMs: 300, blockMs: 80 } : { rounds: 6, warmMs: 1000, blockMs: 250 },
-      starts: field.quick ? 2 : 4,
+      pace: field.quick ? { rounds: 4, warmMs: 200, blockMs: 60 } : { rounds: 6, warmMs: 1000, blockMs: 250 },
+      starts: field.quick ? 1 : 4,
       outcome: async (contender) =>
         isCeiling(contender.spec) ? undefined : (await contender.train(0, 0, COMPARED_UPDATES)).losses,
       tolerance: LOSS_TOLERANCE,

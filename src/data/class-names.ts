@@ -9,11 +9,44 @@ const MAX_QUOTED = 60;
 /** Each name once, sorted: by value if all are numbers, else digits in a name by value ("step2" < "step10"). */
 export function sortClassNames(names: Iterable<string>): string[] {
   const unique = [...new Set(names)];
-  const numeric = unique.every((name) => /^[+-]?(\d+\.?\d*|\.\d+)$/.test(name));
+  const numeric = unique.every((name) => /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(name));
   if (numeric) return unique.sort((a, b) => Number(a) - Number(b) || compare(a, b));
   // Digits at odd places, the text around them at even ones.
   const parts = new Map(unique.map((name) => [name, name.split(/(\d+)/)]));
   return unique.sort((a, b) => compareParts(parts.get(a)!, parts.get(b)!) || compare(a, b));
+}
+
+/** Labels as they are read, one after another, to classes. */
+export class ClassIndex {
+  readonly #known: readonly string[] | undefined;
+  readonly #indices: Map<string, number>;
+
+  /** With `known` names only those are classes, in that order; else all that come are, sorted at the end. */
+  constructor(known?: readonly string[]) {
+    this.#known = known;
+    this.#indices = new Map(known?.map((name, i) => [name, i]));
+  }
+
+  /** A number for the label, the same whenever it comes; -1 if it is none of the known names. */
+  add(label: string): number {
+    const index = this.#indices.get(label);
+    if (index !== undefined || this.#known !== undefined) return index ?? -1;
+    this.#indices.set(label, this.#indices.size);
+    return this.#indices.size - 1;
+  }
+
+  /** The names so far, or the known ones. */
+  names(): Iterable<string> {
+    return this.#indices.keys();
+  }
+
+  /** All class names, and for each number that `add` gave its class. */
+  finish(): { classNames: readonly string[]; classOf: Int32Array } {
+    const classNames = this.#known ?? sortClassNames(this.#indices.keys());
+    const classOf = new Int32Array(this.#indices.size);
+    for (const [i, name] of classNames.entries()) classOf[this.#indices.get(name)!] = i;
+    return { classNames, classOf };
+  }
 }
 
 /** Names for a message, quoted; the rest is counted. */

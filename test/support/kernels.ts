@@ -1,5 +1,6 @@
 // The kernels of a build as functions, and what tests of kernels share.
 
+import { expect, test } from "vitest";
 import { type Core, loadCore } from "../../src/core/load.ts";
 import { compileBuild, KERNELS_FOLDER, type TestBuild } from "./builds.ts";
 import { randomNumbers } from "./reference.ts";
@@ -88,9 +89,6 @@ export interface Kernels extends Core {
   ): void;
   copy(to: number, from: number, n: number): void;
   partStart(n: number, index: number, parts: number): number;
-  exp(to: number, from: number, n: number): void;
-  sigmoid(to: number, from: number, n: number): void;
-  tanh(to: number, from: number, n: number): void;
   exp64(x: number): number;
   log64(x: number): number;
   random64(seed: bigint, index: bigint): bigint;
@@ -137,4 +135,27 @@ function asFloat(word: number): number {
 
 function hex(word: number): string {
   return `0x${word.toString(16).padStart(8, "0")}`;
+}
+
+/**
+ * A test that the builds without fused operations give the same bits: `results` yields each output of its
+ * cases, in the same order on every build.
+ */
+export async function expectBitsAcrossBuilds(
+  results: (kernels: Kernels) => Iterable<[what: string, bits: Uint32Array]>,
+): Promise<void> {
+  const [scalar, ...others] = await Promise.all(
+    (["scalar", "simd", "debug"] as const).map((build) => loadKernels(build)),
+  );
+  test("the scalar, simd and debug builds give the same bits", () => {
+    const expected = Array.from(results(scalar!), ([what, bits]) => ({ what, bits: bits.slice() }));
+    expect(expected.length).toBeGreaterThan(0);
+    for (const kernels of others) {
+      let i = 0;
+      for (const [what, bits] of results(kernels!)) {
+        expectSameBits(bits, expected[i++].bits, () => what);
+      }
+      expect(i).toBe(expected.length);
+    }
+  });
 }

@@ -1,0 +1,185 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  checkFolder,
+  checkReplaceable,
+  checkWritable,
+  JsonLines,
+  readWhole,
+  writeWhole,
+} from "../src/files.ts";
+
+const isRoot = process.getuid?.() === 0;
+const hasFull = existsSync("/dev/full");
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "wasm-lstm-files-")));
+  path = join(folder, "file");
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("writeWhole", () => {
+  test("writes a file, replaces one, and leaves nothing else", () => {
+    writeWhole(path, Uint8Array.of(1, 2, 3));
+    writeWhole(path, Uint8Array.of(4));
+    expect([...readFileSync(path)]).toEqual([4]);
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  test("writes an empty file", () => {
+    writeWhole(path, new Uint8Array());
+    expect(readFileSync(path)).toHaveLength(0);
+  });
+
+  test("replaces the file behind a link, not the link", () => {
+    const link = join(folder, "link");
+    writeFileSync(path, "old");
+    symlinkSync("file", link);
+    writeWhole(link, Buffer.from("new"));
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(path, "utf8")).toBe("new");
+  });
+
+  test("puts the bytes in another file, so that a reader of the old one is not disturbed", () => {
+    writeFileSync(path, "old");
+    const before = lstatSync(path).ino;
+    writeWhole(path, Buffer.from("new"));
+    expect(lstatSync(path).ino).not.toBe(before);
+  });
+
+  test("takes the longest name a folder takes", () => {
+    const long = join(folder, "x".repeat(255));
+    writeWhole(long, Buffer.from("new"));
+    expect(readdirSync(folder)).toEqual(["x".repeat(255)]);
+  });
+});
+
+describe.each([
+  ["writeWhole", (path: string) => writeWhole(path, Uint8Array.of(1))],
+  ["checkReplaceable", checkReplaceable],
+  ["checkWritable", checkWritable],
+])("%s refuses", (_, act) => {
+  test("a folder that does not exist", () => {
+    const missing = join(folder, "no", "file");
+    expect(() => act(missing)).toThrow(
+      `${missing} cannot be written: the folder ${folder}/no does not exist`,
+    );
+  });
+
+  test("a folder that is a file", () => {
+    writeFileSync(path, "");
+    expect(() => act(join(path, "x"))).toThrow(`${path}/x cannot be written: ${path} is not a folder`);
+  });
+
+  test("a folder", () => {
+    expect(() => act(folder)).toThrow(`${folder} is a folder, expected a file`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.skipIf(isRoot)("a folder without permission", () => {
+    const closed = join(folder, "closed");
+    mkdirSync(closed, { mode: 0o500 });
+    expect(() => act(join(closed, "x"))).toThrow("closed/x cannot be written: permission denied");
+    chmodSync(closed, 0o700);
+  });
+
+  test("a name that is too long", () => {
+    expect(() => act(join(folder, "x".repeat(300)))).toThrow("cannot be written: name too long");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe.each([
+  ["checkReplaceable", checkReplaceable],
+  ["checkWritable", checkWritable],
+])("%s leaves", (_, act) => {
+  test("nothing behind where nothing was", () => {
+    act(path);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a file as it was", () => {
+    writeFileSync(path, "kept");
+    act(path);
+    expect(readFileSync(path, "utf8")).toBe("kept");
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  test("errors under the name it is given", () => {
+    expect(() => act(folder, "--save x")).toThrow("--save x is a folder");
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a pipe", () => {
+  beforeEach(() => execFileSync("mkfifo", [path]));
+
+  test("is not replaced by a file", () => {
+    expect(() => checkReplaceable(path)).toThrow(`${path} is a device or pipe, expected a file`);
+    expect(() => writeWhole(path, new Uint8Array(1))).toThrow("is a device or pipe");
+    expect(lstatSync(path).isFIFO()).toBe(true);
+  });
+});
+
+describe("JsonLines", () => {
+  test("writes one object a line and empties what was there", () => {
+    writeFileSync(path, "older and longer than what comes");
+    const log = new JsonLines(path);
+    log.write({ step: 0, loss: 2.5 });
+    log.write({ step: 1, text: "a\nb" });
+    log.close();
+    expect(readFileSync(path, "utf8")).toBe('{"step":0,"loss":2.5}\n{"step":1,"text":"a\\nb"}\n');
+  });
+
+  test("has every line on the disk when write returns", () => {
+    const log = new JsonLines(path);
+    log.write({ a: 1 });
+    expect(readFileSync(path, "utf8")).toBe('{"a":1}\n');
+    log.close();
+  });
+
+  test.skipIf(!hasFull)("says when the disk is full", () => {
+    const log = new JsonLines("/dev/full", "--log /dev/full");
+    expect(() => log.write({})).toThrow("--log /dev/full cannot be written: no space left on device");
+    log.close();
+  });
+
+  test("says when it cannot be opened", () => {
+    expect(() => new JsonLines(join(folder, "no", "x"))).toThrow(
+      "x cannot be written: no such file or directory",
+    );
+  });
+});
+
+test("readWhole reads, or says what is in the way", () => {
+  writeFileSync(path, "abc");
+  expect(Buffer.from(readWhole(path)).toString()).toBe("abc");
+  expect(() => readWhole(folder)).toThrow(`${folder} is a folder, expected a file`);
+  expect(() => readWhole(join(folder, "no"), "--init no")).toThrow(
+    "--init no cannot be read: no such file or dir",
+  );
+});
+
+test("checkFolder wants a folder", () => {
+  writeFileSync(path, "");
+  checkFolder(folder);
+  expect(() => checkFolder(path, "--data x")).toThrow("--data x is not a folder");
+  expect(() => checkFolder(join(folder, "no"))).toThrow("no does not exist, expected a folder");
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import type { Evaluation } from "../src/metrics.ts";
+import type { ModelInfo } from "../src/model.ts";
+import {
+  accuracyText,
+  bytesText,
+  confusionText,
+  errorText,
+  grouped,
+  progressText,
+  reportText,
+  stepText,
+} from "../src/report.ts";
+
+const INFO: ModelInfo = {
+  build: "simd",
+  threads: 1,
+  parameters: 1000,
+  memoryBytes: 18_200_000,
+  flopsPerUpdate: 2e9,
+  naiveFlopsPerUpdate: 3e9,
+};
+const TEST: Evaluation = {
+  count: 1200,
+  loss: 0.25,
+  accuracy: 0.9,
+  interval: [0.8817, 0.9157],
+  confusion: [
+    [1000, 3],
+    [117, 80],
+  ],
+};
+const TRAINING = { done: 10, updates: 10, samples: 1280, seconds: 2 };
+
+describe("stepText", () => {
+  test("aligns the steps with the number of updates", () => {
+    expect(stepText(0, 782, 2.56789, 0.0625, false)).toBe("step   0/782  loss 2.5679  accuracy 0.063");
+    expect(stepText(340, 782, 0.3121, 0.90625, false)).toBe("step 340/782  loss 0.3121  accuracy 0.906");
+  });
+
+  test("draws the accuracy in eighths of 20 cells", () => {
+    const bar = (accuracy: number) => stepText(0, 1, 1, accuracy, true).split("  ")[3] ?? "";
+    expect(bar(0)).toBe("");
+    expect(bar(1)).toBe("█".repeat(20));
+    expect(bar(0.5)).toBe("█".repeat(10));
+    expect(bar(1 / 160)).toBe("▏");
+    expect(bar(7 / 160)).toBe("▉");
+    expect(bar(9 / 160)).toBe("█▏");
+  });
+
+  test("shows what is not finite as it is", () => {
+    expect(stepText(1, 3, Number.NaN, Number.NaN, true)).toBe("step 1/3  loss NaN  accuracy NaN");
+  });
+});
+
+describe("progressText", () => {
+  const progress = { done: 340, updates: 782, samples: 43520, seconds: 8, loss: 0.31214, accuracy: 0.90625 };
+  const at = (width: number, secondsLeft = 10.4) => progressText({ ...progress, secondsLeft }, width);
+
+  test("names steps, loss, accuracy, samples per second and time left where there is room", () => {
+    expect(at(80)).toBe("340/782  43 %  loss 0.3121  accuracy 0.906  5,440 samples/s  0:11 left");
+    expect(at(60)).toBe("340/782  loss 0.312  acc 0.906  5,440 samples/s  0:11 left");
+    expect(at(52)).toBe("340/782  loss 0.312  acc 0.906  5,440/s  0:11");
+    expect(at(30)).toBe("340/782  acc 0.906  0:11");
+    expect(at(10)).toBe("340/782");
+  });
+
+  test("always leaves the last column free, so that the line never wraps", () => {
+    for (let width = 0; width <= 120; width++) expect(at(width).length).toBeLessThan(Math.max(1, width));
+  });
+
+  test("shows minutes and hours", () => {
+    expect(at(80, 0)).toContain(" 0:00 left");
+    expect(at(80, 59.2)).toContain(" 1:00 left");
+    expect(at(80, 754)).toContain(" 12:34 left");
+    expect(at(80, 3661)).toContain(" 1:01:01 left");
+  });
+});
+
+describe("confusionText", () => {
+  test("aligns columns and names labels on all four sides", () => {
+    expect(confusionText(TEST.confusion)).toBe(
+      [
+        "confusion: a row is a label, a column what it was taken for",
+        "      0    1",
+        "0  1000    3  0",
+        "1   117   80  1",
+        "      0    1",
+      ].join("\n"),
+    );
+  });
+
+  test("makes room for labels of two digits and shows 0 as a dot", () => {
+    const confusion = Array.from({ length: 11 }, (_, i) =>
+      Array.from({ length: 11 }, (_, j) => (i === j ? 1 : 0)),
+    );
+    const lines = confusionText(confusion).split("\n");
+    expect(lines[1]).toBe("     0  1  2  3  4  5  6  7  8  9 10");
+    expect(lines[2]).toBe(" 0   1  .  .  .  .  .  .  .  .  .  .   0");
+    expect(lines[12]).toBe("10   .  .  .  .  .  .  .  .  .  .  1  10");
+  });
+});
+
+describe("reportText", () => {
+  const run = { test: TEST, training: TRAINING, info: INFO, totalSeconds: 3.456, peakBytes: 150e6 };
+
+  test("says everything", () => {
+    const validation = { ...TEST, count: 50, loss: 0.5, accuracy: 0.8 };
+    expect(reportText({ ...run, validation }).split("\n")).toEqual([
+      "",
+      "validation accuracy 0.8000 (95 % interval 0.8817 to 0.9157, 50 images)",
+      "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 1,200 images)",
+      "",
+      ...confusionText(TEST.confusion).split("\n"),
+      "",
+      "confused 1 as 0: 117, 0 as 1: 3",
+      "loss     validation 0.5000, test 0.2500",
+      "training 10 updates in 2.00 s, 640 samples/s",
+      "speed    10.0 GFLOP/s done (projection folded into the LSTM)",
+      "         15.0 GFLOP/s as written (every product unfolded)",
+      "engine   build simd, 1 thread",
+      "memory   18.2 MB model, 150.0 MB process at its peak",
+      "time     3.46 s in all",
+    ]);
+  });
+
+  test("leaves out what was not done", () => {
+    const text = reportText({ ...run, training: undefined });
+    expect(text).not.toMatch(/validation|training|GFLOP/);
+    expect(text).toContain("loss     test 0.2500");
+  });
+
+  test("says how far a training came that was stopped, or never began", () => {
+    const training = (done: number) => reportText({ ...run, training: { ...TRAINING, done, updates: 1500 } });
+    expect(training(10)).toContain("training 10 of 1,500 updates in 2.00 s");
+    expect(training(0)).toContain("training 0 of 1,500 updates\nengine");
+  });
+
+  test("names no pair when nothing is confused, and five at most", () => {
+    const evaluated = (confusion: number[][]) => reportText({ ...run, test: { ...TEST, confusion } });
+    expect(
+      evaluated([
+        [5, 0],
+        [0, 5],
+      ]),
+    ).toContain("confused none\n");
+    const all = evaluated([
+      [1, 6, 5],
+      [4, 1, 3],
+      [2, 1, 1],
+    ]);
+    expect(all).toContain("confused 0 as 1: 6, 0 as 2: 5, 1 as 0: 4, 1 as 2: 3, 2 as 0: 2\n");
+  });
+
+  test("shows long times as minutes too", () => {
+    expect(reportText({ ...run, totalSeconds: 754.2 })).toContain("time     754.2 s (12:35) in all");
+  });
+
+  test("fits 80 columns", () => {
+    const big = {
+      ...TEST,
+      count: 10000,
+      confusion: Array.from({ length: 10 }, () => new Array(10).fill(1000)),
+    };
+    const text = reportText({ ...run, test: big, validation: big });
+    for (const line of text.split("\n")) expect(line.length).toBeLessThan(80);
+  });
+});
+
+test("accuracyText names the interval and how many images it rests on", () => {
+  expect(accuracyText("test", { ...TEST, count: 10000 })).toBe(
+    "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 10,000 images)",
+  );
+});
+
+test("errorText makes one line of several", () => {
+  expect(errorText(new Error("Not found. Tried:\n- cache: no\n- mirror: no\nSay --data"))).toBe(
+    "Not found. Tried: cache: no; mirror: no; Say --data",
+  );
+  expect(errorText(new Error("one"))).toBe("one");
+  expect(errorText(new Error(""))).toBe("unknown error");
+  expect(errorText("text")).toBe("text");
+});
+
+test("grouped and bytesText", () => {
+  expect([0, 999, 1000, 55000, 1234567.4].map(grouped)).toEqual(["0", "999", "1,000", "55,000", "1,234,567"]);
+  expect([0, 546952, 1e6, 18_249_999].map(bytesText)).toEqual(["0.0 kB", "547.0 kB", "1.0 MB", "18.2 MB"]);
+});

@@ -1,0 +1,77 @@
+// Runs the built command line as a person or a script does, on a small set of images.
+
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const CLI = fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
+
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** `watch` sees the process and all of stdout so far, whenever more of it comes. */
+export function run(args: readonly string[], watch?: (child: ChildProcess, stdout: string) => void) {
+  return runProgram(process.execPath, [CLI, ...args], {}, watch);
+}
+
+/** A line of bash; `$CLI` is the command line. */
+export function shell(line: string, env: Record<string, string> = {}): Promise<Outcome> {
+  return runProgram("bash", ["-c", line], {
+    env: { ...process.env, CLI: `${process.execPath} ${CLI}`, ...env },
+  });
+}
+
+function runProgram(
+  program: string,
+  args: string[],
+  options: SpawnOptions,
+  watch?: (child: ChildProcess, stdout: string) => void,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      ...options,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 30_000,
+      killSignal: "SIGKILL",
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      watch?.(child, stdout);
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** Four IDX files: 200 training and 40 test images of 8 rows x 6 columns in 4 classes; class k lights row 2k. */
+export function writeImages(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [part, count] of [
+    ["train", 200],
+    ["t10k", 40],
+  ] as const) {
+    const labels = Array.from({ length: count }, (_, i) => (i * 7) % 4);
+    const pixels = labels.flatMap((label, i) =>
+      Array.from(
+        { length: 48 },
+        (_, p) => (Math.floor(p / 6) === 2 * label ? 200 : 0) + ((i * 31 + p * 17) % 50),
+      ),
+    );
+    writeFileSync(join(folder, `${part}-images-idx3-ubyte`), idx([count, 8, 6], pixels));
+    writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), idx([count], labels));
+  }
+}
+
+function idx(shape: number[], data: number[]): Uint8Array {
+  return Uint8Array.from([0, 0, 8, shape.length, ...shape.flatMap((n) => [0, 0, n >> 8, n & 255]), ...data]);
+}
