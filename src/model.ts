@@ -124,9 +124,7 @@ export class LstmModel {
     this.#classes = memory.ints(Region.RowClass);
     this.#probabilities = memory.floats(Region.Probabilities);
     this.#lengths = memory.ints(Region.Lengths);
-    memory.set(Setting.ForgetBias, config.forgetBias);
-    memory.set(Setting.Steps, config.timeSteps);
-    setOptimizer(memory, config);
+    setModel(memory, config);
     this.#updatePhases = updatePhases(config);
     this.info = Object.freeze({
       build: config.build,
@@ -562,10 +560,13 @@ const SCHEDULE_NUMBERS = {
   cosine: Schedule.Cosine,
 };
 
-function setOptimizer(memory: ModelMemory, config: ModelConfig): void {
+/** @internal What the configuration tells the core; before its first pass. */
+export function setModel(memory: ModelMemory, config: ModelConfig): void {
   const { type, steps = 1, rate = type === "cosine" ? 0 : 0.1, warmup = 0 } = config.schedule;
   const headOffset = memory.slot(Region.Parameters, Region.HeadKernel).byteOffset;
   const settings: [Setting, number][] = [
+    [Setting.ForgetBias, config.forgetBias],
+    [Setting.Steps, config.timeSteps],
     [Setting.LearningRate, config.learningRate],
     [Setting.Optimizer, OPTIMIZER_NUMBERS[config.optimizer]],
     [Setting.Beta1, config.beta1],
