@@ -386,6 +386,7 @@ export class LstmModel {
   }
 
   #carryState(n: number): void {
+    if (this.#rows === 0) throw new RangeError("keepState needs a batch before it, and there was none");
     if (n !== this.#rows) {
       throw new RangeError(`keepState needs a batch of ${this.#rows} sequences as the one before, got ${n}`);
     }
