@@ -4,7 +4,7 @@
 import { cellBackward } from "./kernels/cell";
 import { unpackPanel } from "./kernels/pack";
 import { gateColumn, gateEnd } from "./pack";
-import { Plan, at, cellAt, gatesAt, gradientOf, tanhAt } from "./plan";
+import { Plan, at, cellAt, gatesAt, gradientOf, hasInitialState, lengths, steps, tanhAt } from "./plan";
 import { product } from "./products";
 import { Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -29,24 +29,25 @@ export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
   for (let p = 0; p < hPanels; ++p) {
     memory.fill(dc + <usize>p * plan.rowsPanel, 0, <usize>rows * PANEL_BYTES);
   }
-  for (let t = plan.T - 1; t >= 0; --t) {
+  const ends = lengths(plan);
+  for (let t = steps(plan) - 1; t >= 0; --t) {
     const row = t * n + first;
     for (let p = 0; p < hPanels; ++p) {
       const panel = <usize>p * plan.rowsPanel;
       cellBackward(
         gatesAt(plan, p, row), plan.gatesPanel, dc + panel, dh + panel, tanhAt(plan, p, row),
-        cellAt(plan, p, row), rows,
+        cellAt(plan, p, row), ends ? ends + (<usize>first << 2) : 0, t, rows,
       );
     }
     if (t == 0) break;
-    hiddenGradient(plan, dh, t * n + first, rows);
+    hiddenGradient(plan, dh, t * n + first, rows, ends != 0);
   }
 }
 
-// dh = dgates U^T for `rows` rows from row `row` of the gates' gradients. A block of the sum at a time, so that
+// dh (+)= dgates U^T for `rows` rows from row `row` of the gates' gradients. A block of the sum at a time, so that
 // its part of dgates stays in the second-level cache, and a few panels of units, so that theirs of U^T stay in
 // the first; a single row has no use for that but for as many panels as a tile takes.
-function hiddenGradient(plan: Plan, dh: usize, row: i32, rows: i32): void {
+function hiddenGradient(plan: Plan, dh: usize, row: i32, rows: i32, accumulate: bool): void {
   const K = plan.gPanels * PANEL, hPanels = plan.hPanels;
   const group = rows < 4 ? hPanels : 2;
   for (let k = 0; k < K; k += HIDDEN_BLOCK) {
@@ -56,29 +57,32 @@ function hiddenGradient(plan: Plan, dh: usize, row: i32, rows: i32): void {
       product(
         plan, Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, a, plan.gatesPanel,
         b + <usize>p * plan.transposedPanel, plan.transposedPanel, rows, min(HIDDEN_BLOCK, K - k),
-        min(group, hPanels - p), k > 0,
+        min(group, hPanels - p), accumulate || k > 0,
       );
     }
   }
 }
 
 // D = z^T dgates for the columns of unit panels first <= p < last, each sum over all steps and rows in order;
-// h of step 0 is zero, so its rows leave the first step out. Then, with F = [W_in; b_in] W folded,
+// where h of step 0 is zero, its rows leave the first step out. Then, with F = [W_in; b_in] W folded,
 //   dU = D[h], db = D[1], and dW = [W_in; b_in]^T D[x, 1] (D[x] without a projection).
 export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void {
-  const hRows = plan.hPanels * PANEL, depth = plan.T * n, panels = 4 * (last - first);
+  const hRows = plan.hPanels * PANEL, depth = steps(plan) * n, panels = 4 * (last - first);
   const hBytes = <usize>hRows * PANEL_BYTES;
   const d = at(plan, Region.DPackedKernel) + 4 * <usize>first * plan.kernelPanel;
-  if (depth == n) {
-    for (let q = 0; q < panels; ++q) memory.fill(d + <usize>q * plan.kernelPanel, 0, hBytes);
+  // Rows of z whose h is zero and left out of the sum.
+  const zeroRows = hasInitialState(plan) ? 0 : n;
+  if (depth <= zeroRows || depth == 0) {
+    const bytes = depth == 0 ? plan.kernelPanel : hBytes;
+    for (let q = 0; q < panels; ++q) memory.fill(d + <usize>q * plan.kernelPanel, 0, bytes);
   }
   for (let row = 0; row < depth; row += DEPTH_BLOCK) {
     const end = min(row + DEPTH_BLOCK, depth);
-    const skipped = max(row, n);
+    const skipped = max(row, zeroRows);
     for (let q = 0; q < panels; q += PANEL_BLOCK) {
       const count = min(PANEL_BLOCK, panels - q);
       const out = d + <usize>q * plan.kernelPanel;
-      if (skipped < end) zTransposed(plan, out, 0, hRows, skipped, end, 4 * first + q, count, skipped > n);
+      if (skipped < end) zTransposed(plan, out, 0, hRows, skipped, end, 4 * first + q, count, skipped > zeroRows);
       zTransposed(plan, out + hBytes, hRows, plan.I + 1, row, end, 4 * first + q, count, row > 0);
     }
   }
@@ -117,7 +121,7 @@ function zTransposed(
 export function headGradients(plan: Plan, n: i32): void {
   const C = plan.C, dlogits = at(plan, Region.DLogits), d = at(plan, Region.DPackedHead);
   product(
-    plan, Layout.Columns, d, plan.headPanel, at(plan, Region.Z) + <usize>(plan.T * n) * plan.zStride, plan.zStride,
+    plan, Layout.Columns, d, plan.headPanel, at(plan, Region.Z) + <usize>(steps(plan) * n) * plan.zStride, plan.zStride,
     dlogits, plan.rowsPanel, plan.H, n, plan.cPanels, false,
   );
   for (let q = 0; q < plan.cPanels; ++q) {

@@ -3,8 +3,9 @@
 
 import { cellForward } from "./kernels/cell";
 import { crossEntropy, softmax } from "./kernels/loss";
+import { copy } from "./kernels/range";
 import { packInput } from "./pack";
-import { Plan, at, cellAt, gatesAt, setting, tanhAt } from "./plan";
+import { Plan, at, cellAt, gatesAt, hasInitialState, lengths, setting, steps, tanhAt } from "./plan";
 import { product } from "./products";
 import { Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -16,13 +17,11 @@ const DEPTH_BLOCK: i32 = 512;
 
 export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
   packInput(plan, n, first, last, setting(plan, Setting.TimeMajor) != 0);
-  for (let p = 0; p < plan.hPanels; ++p) {
-    const c0 = at(plan, Region.CellState) + <usize>p * plan.cellPanel;
-    memory.fill(c0 + <usize>first * PANEL_BYTES, 0, <usize>(last - first) * PANEL_BYTES);
-  }
-  for (let t = 0; t < plan.T; ++t) {
-    // z U' with z = [h | x | 1]; h of step 0 is zero, so its product is left out.
-    const skipRows = t == 0 ? plan.hPanels * PANEL : 0;
+  const count = steps(plan), ends = lengths(plan), given = hasInitialState(plan);
+  if (!given) clearInitialState(plan, first, last);
+  for (let t = 0; t < count; ++t) {
+    // z U' with z = [h | x | 1]; where h of step 0 is zero, its product is left out.
+    const skipRows = t == 0 && !given ? plan.hPanels * PANEL : 0;
     for (let p = 0; p < plan.hPanels; ++p) {
       const kernel = at(plan, Region.PackedKernel) + 4 * <usize>p * plan.kernelPanel;
       for (let b = first; b < last; b += ROW_BLOCK) {
@@ -30,6 +29,7 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
         const row = t * n + b;
         const z = at(plan, Region.Z) + <usize>row * plan.zStride;
         const gates = gatesAt(plan, p, row);
+        const h = at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES;
         for (let k = skipRows; k < plan.K; k += DEPTH_BLOCK) {
           product(
             plan, Layout.Rows, gates, plan.gatesPanel, z + (<usize>k << 2), plan.zStride,
@@ -37,14 +37,35 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
           );
         }
         cellForward(
-          at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES, plan.zStride,
-          cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel, cellAt(plan, p, row),
+          h, plan.zStride, cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel,
+          cellAt(plan, p, row), h - <usize>n * plan.zStride, ends ? ends + (<usize>b << 2) : 0, t,
           <f32>setting(plan, Setting.ForgetBias), rows,
         );
       }
     }
   }
   head(plan, n, first, last);
+}
+
+function clearInitialState(plan: Plan, first: i32, last: i32): void {
+  for (let p = 0; p < plan.hPanels; ++p) {
+    memory.fill(cellAt(plan, p, first), 0, <usize>(last - first) * PANEL_BYTES);
+  }
+  for (let b = first; b < last; ++b) {
+    memory.fill(at(plan, Region.Z) + <usize>b * plan.zStride, 0, <usize>plan.hPanels * PANEL_BYTES);
+  }
+}
+
+/** The final state of rows first <= b < last of a batch of n becomes their initial state. */
+export function carryState(plan: Plan, n: i32, first: i32, last: i32): void {
+  const end = steps(plan) * n;
+  for (let p = 0; p < plan.hPanels; ++p) {
+    copy(cellAt(plan, p, first), cellAt(plan, p, end + first), (last - first) * PANEL);
+  }
+  for (let b = first; b < last; ++b) {
+    const z = at(plan, Region.Z) + <usize>b * plan.zStride;
+    copy(z, z + <usize>end * plan.zStride, plan.hPanels * PANEL);
+  }
 }
 
 // logits = h W_y + b_y, probabilities, and each row's class.
@@ -58,7 +79,7 @@ function head(plan: Plan, n: i32, first: i32, last: i32): void {
   }
   product(
     plan, Layout.Rows, logits + <usize>first * PANEL_BYTES, plan.rowsPanel,
-    at(plan, Region.Z) + <usize>(plan.T * n + first) * plan.zStride, plan.zStride,
+    at(plan, Region.Z) + <usize>(steps(plan) * n + first) * plan.zStride, plan.zStride,
     at(plan, Region.PackedHead), plan.headPanel, last - first, plan.H, plan.cPanels, true,
   );
   softmax(

@@ -5,7 +5,7 @@
 
 import { packPanel, packTransposed } from "./kernels/pack";
 import { copy } from "./kernels/range";
-import { Plan, at } from "./plan";
+import { Plan, at, steps } from "./plan";
 import { product } from "./products";
 import { Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -65,9 +65,9 @@ export function packHead(plan: Plan): void {
 
 /** Copies rows first <= b < last of a batch of n into the x and 1 columns of z, in time-major order. */
 export function packInput(plan: Plan, n: i32, first: i32, last: i32, timeMajor: bool): void {
-  const I = plan.I, T = plan.T;
+  const I = plan.I, T = plan.T, count = steps(plan);
   const rowBytes = <usize>I << 2;
-  for (let t = 0; t < T; ++t) {
+  for (let t = 0; t < count; ++t) {
     let z = at(plan, Region.Z) + <usize>(t * n + first) * plan.zStride + <usize>plan.hPanels * PANEL_BYTES;
     for (let b = first; b < last; ++b, z += plan.zStride) {
       copy(z, at(plan, Region.Input) + <usize>(timeMajor ? t * n + b : b * T + t) * rowBytes, I);

@@ -26,6 +26,11 @@ export class Plan {
   rowsTile: i32; panelsTile: i32; columnsTile: i32;
 }
 
+/** Parameters in one partial sum of the gradient's norm, so that the sum does not depend on the workers. */
+export const NORM_BLOCK: i32 = 4096;
+/** Workers that can share a plan. */
+const MAX_WORKERS: u64 = 256;
+
 const DIRECTORY: usize = (offsetof<Plan>() + 15) & ~15;
 /** Bytes a plan and its directory take. */
 const PLAN_BYTES: usize = DIRECTORY + 16 * Region.Count;
@@ -106,9 +111,12 @@ export function layout(plan: Plan, B: i32, T: i32, I: i32, P: i32, H: i32, C: i3
   a = place(plan, Region.Gradients, a, bytes);
   a = place(plan, Region.FirstMoment, a, bytes);
   a = place(plan, Region.SecondMoment, a, bytes);
+  a = place(plan, Region.NormParts, a, (bytes / 4 / NORM_BLOCK + 1) * 8);
+  a = place(plan, Region.Rules, a, 64 * MAX_WORKERS);
 
   a = place(plan, Region.Input, a, rows * I * 4);
   a = place(plan, Region.Labels, a, <u64>B * 4);
+  a = place(plan, Region.Lengths, a, <u64>B * 4);
   a = place(plan, Region.RowLoss, a, <u64>B * 8);
   a = place(plan, Region.RowLogSum, a, <u64>B * 8);
   a = place(plan, Region.RowClass, a, <u64>B * 4);
@@ -143,6 +151,19 @@ export function layout(plan: Plan, B: i32, T: i32, I: i32, P: i32, H: i32, C: i3
 function tensor(plan: Plan, region: i32, address: u64, n: u64): u64 {
   place(plan, region, address, 4 * n);
   return address + 4 * n;
+}
+
+/** Steps that the pass in hand works through. */
+// @ts-ignore: decorator
+@inline export function steps(plan: Plan): i32 { return <i32>setting(plan, Setting.Steps); }
+
+// @ts-ignore: decorator
+@inline export function hasInitialState(plan: Plan): bool { return setting(plan, Setting.InitialState) != 0; }
+
+/** Lengths of the sequences, of row b = 0; 0 when all are of full length. */
+// @ts-ignore: decorator
+@inline export function lengths(plan: Plan): usize {
+  return setting(plan, Setting.HasLengths) != 0 ? at(plan, Region.Lengths) : 0;
 }
 
 /** Row `row` of the gates of unit panel p; its four gates lie `gatesPanel` bytes apart. */

@@ -25,10 +25,16 @@ export enum Region {
   Gradients,
   FirstMoment,
   SecondMoment,
+  /** f64: partial sums of the gradient's squared norm. */
+  NormParts,
+  /** 64 bytes a worker: what its update works with. */
+  Rules,
   /** f32 [B, T, I], or [T, B, I] when time-major: the batch as the host wrote it. */
   Input,
   /** i32 [B] */
   Labels,
+  /** i32 [B]: steps of each sequence, 0 to T; read when Setting.HasLengths is set. */
+  Lengths,
   /** f64 [B]: cross-entropy of each row. */
   RowLoss,
   /** f64 [B]: log of the sum of the exponentials of its logits. */
@@ -79,26 +85,60 @@ export enum Region {
 /** Entries of Region.Settings, each one f64. */
 export enum Setting {
   LearningRate,
+  /** An Optimizer. */
+  Optimizer,
   Beta1,
   Beta2,
   Epsilon,
+  /** 1: ε is added as TensorFlow 1 does, beside the uncorrected second moment. */
+  EpsilonHat,
+  /** Of SGD and RMSProp; 1: Nesterov's form. */
+  Momentum,
+  Nesterov,
+  /** Decay of RMSProp's second moment. */
+  Rho,
+  /** Decoupled from the gradient, as in AdamW. */
+  WeightDecay,
+  /** Bounds of the gradient's global norm and of its elements; Infinity: none. */
+  ClipNorm,
+  ClipValue,
+  /** First parameter that is trained; those before it stay. */
+  TrainableFrom,
+  /** A Schedule, its period in updates, its factor, and the updates it warms up. */
+  Schedule,
+  ScheduleSteps,
+  ScheduleRate,
+  WarmupSteps,
   ForgetBias,
   /** 1 when the input lies [T, B, I]. */
   TimeMajor,
+  /** 1 when the sequences of the batch end where Region.Lengths says. */
+  HasLengths,
+  /** 1 when step 0 begins from h and c as they lie in row block 0 of Z and CellState, 0 from zero. */
+  InitialState,
+  /** Steps that the pass works through: T, or the longest length of the batch. */
+  Steps,
   /** beta1 and beta2 to the power of the updates made. */
   Beta1Power,
   Beta2Power,
   Updates,
+  /** Learning rate of the last update, by the schedule. */
+  Rate,
   /** Results of the last pass: mean loss, and rows whose class was right. */
   Loss,
   Hits,
   Count,
 }
 
-/** The phases of a batch. An update is Pack, Train, KernelGradients, ProjectionGradients, Update, in this order. */
+/**
+ * The phases of a batch. An update is Pack, Train, KernelGradients, ProjectionGradients, Update, in this order;
+ * of the head alone, Pack, Evaluate, HeadGradients, Update.
+ */
 export enum Phase {
   /** Parameters into panels; needed before any pass after the parameters have changed. */
   Pack,
+  /** The final state of the pass before, of as many rows and steps, becomes the initial state. */
+  Carry,
   /** Forward: probabilities and classes. */
   Predict,
   /** Forward, and the loss of each row. */
@@ -107,9 +147,13 @@ export enum Phase {
   Train,
   /** Gradients of the cell and of the head; mean loss and hits. */
   KernelGradients,
-  /** Gradients of the projection; counts the update. */
+  /** Gradients of the projection; begins the update. */
   ProjectionGradients,
-  /** Adam. */
+  /** Gradients of the head alone, after Evaluate; mean loss and hits; begins the update. */
+  HeadGradients,
+  /** The gradient's norm; needed before Update when Setting.ClipNorm is finite. */
+  Norm,
+  /** The optimiser. */
   Update,
   /** Mean loss and hits, after Evaluate. */
   Summarise,
@@ -120,4 +164,19 @@ export enum Layout {
   Rows,
   Panels,
   Columns,
+}
+
+/** Rules of update; see kernels/optimizer.ts. */
+export enum Optimizer {
+  Adam,
+  Sgd,
+  RmsProp,
+}
+
+/** How the learning rate changes over the updates; see update.ts. */
+export enum Schedule {
+  Constant,
+  Step,
+  Exponential,
+  Cosine,
 }

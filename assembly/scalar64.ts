@@ -34,6 +34,15 @@ export function log64(x: f64): f64 {
   return 2 * s * sum + e * 1.90821492927058770002e-10 + e * 6.93147180369123816490e-1;
 }
 
+// cos(x) = 1 - 2 sin²(x / 2), the sine by its Taylor series to y^21 / 21! (remainder below 2^-53); |x| <= π.
+export function cos64(x: f64): f64 {
+  const y = x * 0.5, q = y * y;
+  let sum: f64 = 1;
+  for (let k: f64 = 20; k > 0; k -= 2) sum = 1 - sum * q / (k * (k + 1));
+  const sine = y * sum;
+  return 1 - 2 * sine * sine;
+}
+
 /**
  * Draw number `index` of the stream `seed`: SplitMix64 (Steele, Lea, Flood 2014) used as a counter, so that
  * any draw can be made on its own. 64 random bits.

@@ -2,18 +2,20 @@
 // the next. Each output is computed whole by one worker, so the result does not depend on their number.
 
 import { backward, headGradients, kernelGradients, projectionGradients } from "./backward";
-import { forward, loss } from "./forward";
-import { adam } from "./kernels/adam";
+import { carryState, forward, loss } from "./forward";
 import { partStart } from "./kernels/range";
 import { packHead, packUnits } from "./pack";
 import { Plan, at, setSetting, setting } from "./plan";
 import { Phase, Region, Setting } from "./regions";
+import { beginUpdate, normParts, update } from "./update";
 
 /** Runs the part of `worker` of `workers` in one phase of a batch of n rows, 1 <= n <= B. */
 export function runPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i32): void {
   if (phase == Phase.Pack) {
     packUnits(plan, partStart(plan.hPanels, worker, workers), partStart(plan.hPanels, worker + 1, workers));
     if (worker == workers - 1) packHead(plan);
+  } else if (phase == Phase.Carry) {
+    carryState(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers));
   } else if (phase == Phase.Predict || phase == Phase.Evaluate || phase == Phase.Train) {
     const first = partStart(n, worker, workers), last = partStart(n, worker + 1, workers);
     forward(plan, n, first, last);
@@ -27,7 +29,15 @@ export function runPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i
     }
   } else if (phase == Phase.ProjectionGradients) {
     projectionGradients(plan, partStart(plan.pPanels, worker, workers), partStart(plan.pPanels, worker + 1, workers));
-    if (worker == 0) countUpdate(plan);
+    if (worker == 0) beginUpdate(plan);
+  } else if (phase == Phase.HeadGradients) {
+    if (worker == 0) {
+      headGradients(plan, n);
+      summarise(plan, n);
+      beginUpdate(plan);
+    }
+  } else if (phase == Phase.Norm) {
+    normParts(plan, worker, workers);
   } else if (phase == Phase.Update) {
     update(plan, worker, workers);
   } else if (phase == Phase.Summarise) {
@@ -45,30 +55,4 @@ function summarise(plan: Plan, n: i32): void {
   }
   setSetting(plan, Setting.Loss, sum / n);
   setSetting(plan, Setting.Hits, hits);
-}
-
-// An update that will change nothing does not count.
-function countUpdate(plan: Plan): void {
-  if (!isFinite(setting(plan, Setting.Loss))) return;
-  const first = setting(plan, Setting.Updates) == 0;
-  setSetting(plan, Setting.Beta1Power, (first ? 1 : setting(plan, Setting.Beta1Power)) * setting(plan, Setting.Beta1));
-  setSetting(plan, Setting.Beta2Power, (first ? 1 : setting(plan, Setting.Beta2Power)) * setting(plan, Setting.Beta2));
-  setSetting(plan, Setting.Updates, setting(plan, Setting.Updates) + 1);
-}
-
-// Adam over this worker's part of the parameters, in whole vectors. A loss that is not finite changes nothing:
-// the last good parameters stay.
-function update(plan: Plan, worker: i32, workers: i32): void {
-  if (!isFinite(setting(plan, Setting.Loss))) return;
-  const blocks = (plan.parameters + 15) >> 4;
-  const first = partStart(blocks, worker, workers) << 4;
-  const count = min(partStart(blocks, worker + 1, workers) << 4, plan.parameters) - first;
-  const rate = setting(plan, Setting.LearningRate) * sqrt(1 - setting(plan, Setting.Beta2Power))
-    / (1 - setting(plan, Setting.Beta1Power));
-  const offset = <usize>first << 2;
-  adam(
-    at(plan, Region.Parameters) + offset, at(plan, Region.Gradients) + offset,
-    at(plan, Region.FirstMoment) + offset, at(plan, Region.SecondMoment) + offset, count, <f32>rate,
-    setting(plan, Setting.Beta1), setting(plan, Setting.Beta2), <f32>setting(plan, Setting.Epsilon),
-  );
 }

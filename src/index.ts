@@ -1,6 +1,6 @@
 // The public API of wasm-lstm.
 
-export type { ModelConfig, ModelOptions } from "./config.ts";
+export type { ModelConfig, ModelOptions, OptimizerName, ScheduleOptions } from "./config.ts";
 export type { Build } from "./core/builds.ts";
 export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
 export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
@@ -12,14 +12,24 @@ export type { Dialect } from "./formats/dialects.ts";
 export { decodeNpy, encodeNpy, type NpyArray } from "./formats/npy.ts";
 export { decodeNpz } from "./formats/npz.ts";
 export { sequencesFromTs, type TsOptions } from "./formats/ts.ts";
-export { type Confused, type Evaluation, wilsonInterval, worstConfused } from "./metrics.ts";
+export {
+  type ClassScore,
+  type Confused,
+  classScores,
+  type Evaluation,
+  wilsonInterval,
+  worstConfused,
+} from "./metrics.ts";
 export {
   type Applied,
   type BatchResult,
   createModel,
+  type LengthsOption,
   type LstmModel,
   type ModelInfo,
   type Prediction,
+  type SequenceOptions,
 } from "./model.ts";
+export type { Stream, StreamOutput } from "./stream.ts";
 export type { FitOptions, History, UpdateResult } from "./trainer.ts";
 export type { Tensor, Tensors } from "./types.ts";

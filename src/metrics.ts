@@ -19,6 +19,28 @@ export interface Confused {
   count: number;
 }
 
+export interface ClassScore {
+  /** Sequences of the class. */
+  support: number;
+  /** Share of those taken for the class that are of it; 0 when there are none. */
+  precision: number;
+  /** Share of those of the class that were taken for it; 0 when there are none. */
+  recall: number;
+  /** Harmonic mean of both; 0 when both are. */
+  f1: number;
+}
+
+/** Precision, recall and F1 of each class. */
+export function classScores(confusion: readonly (readonly number[])[]): ClassScore[] {
+  return confusion.map((row, label) => {
+    const hits = row[label];
+    const support = row.reduce((sum, count) => sum + count, 0);
+    const taken = confusion.reduce((sum, other) => sum + other[label], 0);
+    const share = (of: number) => (of === 0 ? 0 : hits / of);
+    return { support, precision: share(taken), recall: share(support), f1: share((taken + support) / 2) };
+  });
+}
+
 /** Wilson's score interval for `hits` of `count` (E. B. Wilson 1927), z = 1.96 for 95 %. [0, 1] when count is 0. */
 export function wilsonInterval(hits: number, count: number, z = 1.959963984540054): [number, number] {
   if (count === 0) return [0, 1];

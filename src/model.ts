@@ -1,6 +1,6 @@
 // One model: its weights, its memory, and what can be done with a batch. Knows neither files nor epochs.
 
-import { Phase, Region, Setting } from "../assembly/regions.ts";
+import { Optimizer, Phase, Region, Schedule, Setting } from "../assembly/regions.ts";
 import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
 import { type Build, chooseBuild } from "./core/builds.ts";
 import { loadCore, sharedMemory } from "./core/load.ts";
@@ -11,6 +11,7 @@ import type { Dataset } from "./data/dataset.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
+import { Stream } from "./stream.ts";
 import { Pool } from "./threads/pool.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
 import { Turns } from "./turns.ts";
@@ -21,6 +22,22 @@ export interface BatchResult {
   loss: number;
   /** Share of the batch whose most probable class is the label. */
   accuracy: number;
+}
+
+export interface SequenceOptions extends LengthsOption {
+  /**
+   * true: begin from the state in which the batch before ended, row by row, instead of from zero. The gradient
+   * ends at the border (truncated back-propagation). Needs a batch of as many sequences as the one before.
+   */
+  keepState?: boolean;
+}
+
+export interface LengthsOption {
+  /**
+   * Steps of each sequence, 0 to timeSteps; default all. What lies behind a sequence's end is not read: its state
+   * stays as it is at the end, and the head reads that (TensorFlow's `sequence_length`).
+   */
+  lengths?: ArrayLike<number>;
 }
 
 export interface Prediction {
@@ -54,7 +71,6 @@ export interface ModelInfo {
   naiveFlopsPerUpdate: number;
 }
 
-const UPDATE = [Phase.Pack, Phase.Train, Phase.KernelGradients, Phase.ProjectionGradients, Phase.Update];
 const EVALUATE = [Phase.Pack, Phase.Evaluate, Phase.Summarise];
 const PREDICT = [Phase.Pack, Phase.Predict];
 
@@ -83,8 +99,12 @@ export class LstmModel {
   readonly #tiles: TileChoice;
   readonly #input: Float32Array;
   readonly #labels: Int32Array;
+  readonly #lengths: Int32Array;
+  readonly #updatePhases: readonly Phase[];
   readonly #classes: Int32Array;
   readonly #probabilities: Float32Array;
+  // Rows of the last pass, whose final state can be kept.
+  #rows = 0;
   // Pack is needed only after the parameters have changed.
   #packed = false;
 
@@ -103,12 +123,9 @@ export class LstmModel {
     this.#labels = memory.ints(Region.Labels);
     this.#classes = memory.ints(Region.RowClass);
     this.#probabilities = memory.floats(Region.Probabilities);
-    memory.set(Setting.LearningRate, config.learningRate);
-    memory.set(Setting.Beta1, config.beta1);
-    memory.set(Setting.Beta2, config.beta2);
-    memory.set(Setting.Epsilon, config.epsilon);
-    memory.set(Setting.ForgetBias, config.forgetBias);
-    memory.set(Setting.TimeMajor, config.timeMajor ? 1 : 0);
+    this.#lengths = memory.ints(Region.Lengths);
+    setModel(memory, config);
+    this.#updatePhases = updatePhases(config);
     this.info = Object.freeze({
       build: config.build,
       threads: config.threads,
@@ -140,13 +157,21 @@ export class LstmModel {
    * 1 <= n <= batchSize. Returns loss and accuracy of the forward pass, before the update. A loss that is not
    * finite changes no weight.
    */
-  async trainOnBatch(x: ArrayLike<number>, labels: ArrayLike<number>): Promise<BatchResult> {
-    return this.#update(this.#take(x, labels));
+  async trainOnBatch(
+    x: ArrayLike<number>,
+    labels: ArrayLike<number>,
+    options: SequenceOptions = {},
+  ): Promise<BatchResult> {
+    return this.#update(this.#take(x, labels, options));
   }
 
   /** Loss and accuracy of a batch, as trainOnBatch, without an update. */
-  async evaluateOnBatch(x: ArrayLike<number>, labels: ArrayLike<number>): Promise<BatchResult> {
-    const n = this.#take(x, labels);
+  async evaluateOnBatch(
+    x: ArrayLike<number>,
+    labels: ArrayLike<number>,
+    options: SequenceOptions = {},
+  ): Promise<BatchResult> {
+    const n = this.#take(x, labels, options);
     this.#run(EVALUATE, n);
     return this.#result(n);
   }
@@ -168,10 +193,13 @@ export class LstmModel {
    * Throws an Error when a loss is not finite (the last good weights stay) and the signal's reason when aborted.
    */
   async fit(dataset: Dataset, options: FitOptions = {}): Promise<History> {
-    const history: History = { loss: [], accuracy: [] };
-    for await (const { loss, accuracy } of train(this, dataset, options)) {
+    const history: History = { loss: [], accuracy: [], validation: [] };
+    for await (const { step, loss, accuracy, validation } of train(this, dataset, options)) {
       history.loss.push(loss);
       history.accuracy.push(accuracy);
+      if (validation) {
+        history.validation.push({ step, loss: validation.loss, accuracy: validation.accuracy });
+      }
     }
     return history;
   }
@@ -201,22 +229,22 @@ export class LstmModel {
   }
 
   /** Classes and probabilities of any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
-  async predict(x: ArrayLike<number>): Promise<Prediction> {
+  async predict(x: ArrayLike<number>, { lengths }: LengthsOption = {}): Promise<Prediction> {
     const { classes: C } = this.config;
-    const count = this.#countOf(x);
+    const count = this.#countOf(x, lengths);
     const classes = new Int32Array(count);
     const probabilities = new Float32Array(count * C);
-    await this.#eachPart(x, count, (first, n) => {
+    await this.#eachPart(x, lengths, count, (first, n) => {
       classes.set(this.#classes.subarray(0, n), first);
       probabilities.set(this.#probabilities.subarray(0, n * C), first * C);
     });
     return { classes, probabilities };
   }
 
-  /** As predict, with logits, every step's output, and the final state. */
-  async apply(x: ArrayLike<number>): Promise<Applied> {
+  /** As predict, with logits, every step's output (zero behind a sequence's end), and the final state. */
+  async apply(x: ArrayLike<number>, { lengths }: LengthsOption = {}): Promise<Applied> {
     const { classes: C, timeSteps: T, units: H } = this.config;
-    const count = this.#countOf(x);
+    const count = this.#countOf(x, lengths);
     const applied: Applied = {
       classes: new Int32Array(count),
       probabilities: new Float32Array(count * C),
@@ -224,8 +252,52 @@ export class LstmModel {
       outputs: new Float32Array(count * T * H),
       finalState: { h: new Float32Array(count * H), c: new Float32Array(count * H) },
     };
-    await this.#eachPart(x, count, (first, n) => this.#copyApplied(applied, first, n));
+    await this.#eachPart(x, lengths, count, (first, n) => this.#copyApplied(applied, first, n));
     return applied;
+  }
+
+  /**
+   * Inference step by step: `streams` sequences at once, each with a state of its own, on a copy of the weights
+   * as they are now.
+   */
+  async stream({ streams = 1 }: { streams?: number } = {}): Promise<Stream> {
+    whole("streams", streams, 1, 2 ** 20);
+    const { schedule: _, ...config } = this.config;
+    const options = { ...config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const single = await createModel(options);
+    single.setWeights(this.weights());
+    return new Stream(single);
+  }
+
+  /** @internal One step of every stream; the state is kept where `keep`, else begins from zero. */
+  step(x: ArrayLike<number>, keep: boolean): Prediction & { outputs: Float32Array } {
+    const { batchSize: n, classes: C, units: H } = this.config;
+    whole("number of sequences in x", this.#countOf(x), n, n);
+    if (keep) this.#carryState(n);
+    this.#copyIn(x, undefined, 0, n, n);
+    this.#memory.set(Setting.InitialState, keep ? 1 : 0);
+    this.#run(PREDICT, n);
+    const z = this.#memory.floats(Region.Z);
+    const zStride = z.length / (2 * n);
+    const outputs = new Float32Array(n * H);
+    for (let row = 0; row < n; row++) {
+      outputs.set(z.subarray((n + row) * zStride, (n + row) * zStride + H), row * H);
+    }
+    return { classes: this.#classes.slice(), probabilities: this.#probabilities.slice(0, n * C), outputs };
+  }
+
+  /** @internal The state in which sequence `row` of the last step ended becomes zero. */
+  clearState(row: number): void {
+    const { batchSize: n, units: H } = this.config;
+    const z = this.#memory.floats(Region.Z);
+    const zStride = z.length / (2 * n);
+    z.fill(0, (n + row) * zStride, (n + row) * zStride + H);
+    const cell = this.#memory.floats(Region.CellState);
+    const panels = Math.ceil(H / 8);
+    for (let p = 0; p < panels; p++) {
+      const from = (p * cell.length) / panels + (n + row) * 8;
+      cell.fill(0, from, from + 8);
+    }
   }
 
   /** A copy of the weights under their native names: `lstm.kernel` [inputs, 4 units], gates i, f, g, o, and so on. */
@@ -247,6 +319,17 @@ export class LstmModel {
     this.#memory.floats(Region.FirstMoment).fill(0);
     this.#memory.floats(Region.SecondMoment).fill(0);
     this.#memory.set(Setting.Updates, 0);
+    this.#packed = false;
+  }
+
+  /** @internal A copy of all parameters as one block. */
+  parameters(): Float32Array {
+    return this.#memory.floats(Region.Parameters).slice();
+  }
+
+  /** @internal Puts such a copy back; the optimiser's state stays. */
+  setParameters(block: Float32Array): void {
+    this.#memory.floats(Region.Parameters).set(block);
     this.#packed = false;
   }
 
@@ -280,7 +363,7 @@ export class LstmModel {
   }
 
   #update(n: number): BatchResult {
-    this.#run(UPDATE, n);
+    this.#run(this.#updatePhases, n);
     this.#packed = false;
     return this.#result(n);
   }
@@ -288,6 +371,7 @@ export class LstmModel {
   #run(phases: readonly Phase[], n: number): void {
     this.#runner.run(this.#packed ? phases.slice(1) : phases, n);
     this.#packed = true;
+    this.#rows = n;
     if (this.info.flopsPerUpdate >= FLOPS_WORTH_A_CHOICE) this.#tiles.afterPass(n);
   }
 
@@ -298,12 +382,31 @@ export class LstmModel {
   // Rows of a dataset come batch-major; the setting says so to the core for this batch alone.
   #pull(batches: Batches, n: number): void {
     this.#memory.set(Setting.TimeMajor, 0);
-    batches.nextInto(this.#input, this.#labels, n);
+    batches.nextInto(this.#input, this.#labels, n, this.#lengths);
+    this.#setLengths(batches.dataset.lengths !== undefined, n);
   }
 
-  #take(x: ArrayLike<number>, labels: ArrayLike<number>): number {
+  #carryState(n: number): void {
+    if (this.#rows === 0) throw new RangeError("keepState needs a batch before it, and there was none");
+    if (n !== this.#rows) {
+      throw new RangeError(`keepState needs a batch of ${this.#rows} sequences as the one before, got ${n}`);
+    }
+    this.#runner.run([Phase.Carry], n);
+  }
+
+  // Steps beyond the longest sequence of the batch are not worked through.
+  #setLengths(given: boolean, n: number): void {
+    const { timeSteps } = this.config;
+    const steps = given ? this.#lengths.subarray(0, n).reduce((a, b) => Math.max(a, b), 0) : timeSteps;
+    this.#memory.set(Setting.InitialState, 0);
+    this.#memory.set(Setting.HasLengths, given ? 1 : 0);
+    this.#memory.set(Setting.Steps, steps);
+  }
+
+  #take(x: ArrayLike<number>, labels: ArrayLike<number>, options: SequenceOptions): number {
     const { batchSize, classes } = this.config;
-    const n = this.#countOf(x);
+    const { lengths, keepState = false } = options;
+    const n = this.#countOf(x, lengths);
     whole("number of sequences in x", n, 1, batchSize);
     if (labels.length !== n) {
       throw new RangeError(
@@ -311,12 +414,14 @@ export class LstmModel {
       );
     }
     for (let i = 0; i < n; i++) whole(`labels[${i}]`, labels[i], 0, classes - 1);
-    this.#copyIn(x, 0, n, n);
+    if (keepState) this.#carryState(n);
+    this.#copyIn(x, lengths, 0, n, n);
+    this.#memory.set(Setting.InitialState, keepState ? 1 : 0);
     this.#labels.set(labels);
     return n;
   }
 
-  #countOf(x: ArrayLike<number>): number {
+  #countOf(x: ArrayLike<number>, lengths?: ArrayLike<number>): number {
     const { timeSteps, features } = this.config;
     const size = timeSteps * features;
     if (x.length % size !== 0) {
@@ -324,11 +429,24 @@ export class LstmModel {
         `x must hold whole sequences of ${timeSteps} steps x ${features} features = ${size} values, got ${x.length} values`,
       );
     }
-    return x.length / size;
+    const n = x.length / size;
+    if (lengths !== undefined && lengths.length !== n) {
+      throw new RangeError(
+        `lengths must hold one length per sequence, got ${lengths.length} for ${n} sequences`,
+      );
+    }
+    for (let i = 0; i < (lengths?.length ?? 0); i++) whole(`lengths[${i}]`, lengths?.[i], 0, timeSteps);
+    return n;
   }
 
   // Rows first .. first + n - 1 of x, which holds `count` rows, to the start of the input. NaN is refused.
-  #copyIn(x: ArrayLike<number>, first: number, n: number, count: number): void {
+  #copyIn(
+    x: ArrayLike<number>,
+    lengths: ArrayLike<number> | undefined,
+    first: number,
+    n: number,
+    count: number,
+  ): void {
     const { timeSteps: T, features: I, timeMajor } = this.config;
     const input = this.#input;
     const runs = timeMajor ? T : 1;
@@ -344,17 +462,20 @@ export class LstmModel {
       }
     }
     this.#memory.set(Setting.TimeMajor, timeMajor ? 1 : 0);
+    for (let i = 0; lengths && i < n; i++) this.#lengths[i] = lengths[first + i];
+    this.#setLengths(lengths !== undefined, n);
   }
 
   async #eachPart(
     x: ArrayLike<number>,
+    lengths: ArrayLike<number> | undefined,
     count: number,
     take: (first: number, n: number) => void,
   ): Promise<void> {
     const turns = new Turns();
     for (let first = 0; first < count; ) {
       const n = Math.min(this.config.batchSize, count - first);
-      this.#copyIn(x, first, n, count);
+      this.#copyIn(x, lengths, first, n, count);
       this.#run(PREDICT, n);
       take(first, n);
       first += n;
@@ -363,9 +484,10 @@ export class LstmModel {
   }
 
   #copyApplied(applied: Applied, first: number, n: number): void {
-    const { classes: C, timeSteps: T, units: H } = this.config;
+    const { classes: C, timeSteps: T, units: H, batchSize: B } = this.config;
     const memory = this.#memory;
-    const B = this.config.batchSize;
+    const steps = memory.get(Setting.Steps);
+    const ends = memory.get(Setting.HasLengths) === 1 ? this.#lengths : undefined;
     applied.classes.set(this.#classes.subarray(0, n), first);
     applied.probabilities.set(this.#probabilities.subarray(0, n * C), first * C);
     // Panels [columns/8][rows][8] and the rows of z, as assembly/plan.ts lays them out.
@@ -378,14 +500,14 @@ export class LstmModel {
       for (let c = 0; c < C; c++) {
         applied.logits[(first + row) * C + c] = logits[(c >> 3) * B * 8 + row * 8 + (c & 7)];
       }
-      for (let t = 0; t < T; t++) {
+      for (let t = 0; t < (ends ? ends[row] : T); t++) {
         const from = ((t + 1) * n + row) * zStride;
         applied.outputs.set(z.subarray(from, from + H), ((first + row) * T + t) * H);
       }
       for (let u = 0; u < H; u++) {
-        applied.finalState.c[(first + row) * H + u] =
-          cell[(u >> 3) * cellPanel + (T * n + row) * 8 + (u & 7)];
-        applied.finalState.h[(first + row) * H + u] = z[(T * n + row) * zStride + u];
+        const to = (first + row) * H + u;
+        applied.finalState.c[to] = cell[(u >> 3) * cellPanel + (steps * n + row) * 8 + (u & 7)];
+        applied.finalState.h[to] = z[(steps * n + row) * zStride + u];
       }
     }
   }
@@ -414,6 +536,61 @@ export class LstmModel {
       { name: "head.bias", region: Region.HeadBias, shape: [C] },
     ];
   }
+}
+
+// An update as phases. Freezing all but the head leaves the way back through time out.
+function updatePhases({ trainable, clipNorm }: ModelConfig): Phase[] {
+  const gradients =
+    trainable === "all"
+      ? [Phase.Train, Phase.KernelGradients, Phase.ProjectionGradients]
+      : [Phase.Evaluate, Phase.HeadGradients];
+  const norm = clipNorm < Number.POSITIVE_INFINITY ? [Phase.Norm] : [];
+  return [Phase.Pack, ...gradients, ...norm, Phase.Update];
+}
+
+const OPTIMIZER_NUMBERS = {
+  adam: Optimizer.Adam,
+  adamw: Optimizer.Adam,
+  sgd: Optimizer.Sgd,
+  rmsprop: Optimizer.RmsProp,
+};
+
+const SCHEDULE_NUMBERS = {
+  constant: Schedule.Constant,
+  step: Schedule.Step,
+  exponential: Schedule.Exponential,
+  cosine: Schedule.Cosine,
+};
+
+/** @internal What the configuration tells the core; before its first pass. */
+export function setModel(memory: ModelMemory, config: ModelConfig): void {
+  const { type, steps = 1, rate = type === "cosine" ? 0 : 0.1, warmup = 0 } = config.schedule;
+  const headOffset = memory.slot(Region.Parameters, Region.HeadKernel).byteOffset;
+  const settings: [Setting, number][] = [
+    [Setting.ForgetBias, config.forgetBias],
+    [Setting.Steps, config.timeSteps],
+    [Setting.LearningRate, config.learningRate],
+    [Setting.Optimizer, OPTIMIZER_NUMBERS[config.optimizer]],
+    [Setting.Beta1, config.beta1],
+    [Setting.Beta2, config.beta2],
+    [Setting.Epsilon, config.epsilon],
+    [Setting.EpsilonHat, config.epsilonForm === "tf1" ? 1 : 0],
+    [Setting.Momentum, config.momentum],
+    [Setting.Nesterov, config.nesterov ? 1 : 0],
+    [Setting.Rho, config.rho],
+    [Setting.WeightDecay, config.weightDecay],
+    [Setting.ClipNorm, config.clipNorm],
+    [Setting.ClipValue, config.clipValue],
+    [
+      Setting.TrainableFrom,
+      config.trainable === "all" ? 0 : (headOffset - memory.floats(Region.Parameters).byteOffset) / 4,
+    ],
+    [Setting.Schedule, SCHEDULE_NUMBERS[type]],
+    [Setting.ScheduleSteps, steps],
+    [Setting.ScheduleRate, rate],
+    [Setting.WarmupSteps, warmup],
+  ];
+  for (const [setting, value] of settings) memory.set(setting, value);
 }
 
 // Below it an update is too short for the choice of a tile to pay.

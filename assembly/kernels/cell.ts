@@ -2,25 +2,36 @@
 // computed and stored together, so that an engine may run the pair as one wider operation.
 
 import { storeSigmoids, storeTanhs } from "../activations";
-import { PANEL_BYTES, madd, mul, nmadd, splat, sub, zero } from "../vec";
+import { clear, copy } from "./range";
+import { PANEL, PANEL_BYTES, madd, mul, nmadd, splat, sub, zero } from "../vec";
+
+// Whether the sequence of a row has no step t.
+// @ts-ignore: decorator
+@inline function hasEnded(lengths: usize, row: i32, t: i32): bool {
+  return lengths != 0 && load<i32>(lengths + (<usize>row << 2)) <= t;
+}
 
 // For each of n rows, with f's bias b added here:
 //   i = σ(i), f = σ(f + b), g = tanh(g), o = σ(o), c' = f c + i g, h = o tanh(c')
 // gates: panels i, f, g, o `gatePanel` bytes apart, pre-activations in, activations out.
-// c, cNext, cTanh: [n][8]. h: rows of z, `hStride` bytes apart.
+// c, cNext, cTanh: [n][8]. h, hPrevious: rows of z, `hStride` bytes apart.
+// With lengths (i32 [n], 0 for none), a row whose sequence has ended by step t keeps its h and c.
 export function cellForward(
   h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
-  forgetBias: f32, n: i32,
+  hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, n: i32,
 ): void {
-  if (ASC_FEATURE_SIMD) forward<v128>(h, hStride, cNext, cTanh, gates, gatePanel, c, forgetBias, n);
-  else forward<f32>(h, hStride, cNext, cTanh, gates, gatePanel, c, forgetBias, n);
+  if (ASC_FEATURE_SIMD) {
+    forward<v128>(h, hStride, cNext, cTanh, gates, gatePanel, c, hPrevious, lengths, t, forgetBias, n);
+  } else {
+    forward<f32>(h, hStride, cNext, cTanh, gates, gatePanel, c, hPrevious, lengths, t, forgetBias, n);
+  }
 }
 
 // Two loops, gates and then state: a row's chain through both is long, but within each the rows overlap.
 // @ts-ignore: decorator
 @inline function forward<V>(
   h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
-  forgetBias: f32, n: i32,
+  hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, n: i32,
 ): void {
   const size = sizeof<V>();
   const pair: usize = 2 * sizeof<V>();
@@ -35,7 +46,10 @@ export function cellForward(
   }
   for (let row = 0; row < n; ++row) {
     let lane: usize = 0;
-    do {
+    if (hasEnded(lengths, row, t)) {
+      copy(h, hPrevious, PANEL);
+      copy(cNext, c, PANEL);
+    } else do {
       const pi = gates + lane, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
       const c0 = load<V>(c + lane), c1 = load<V>(c + lane, size);
       const i0 = load<V>(pi), i1 = load<V>(pi, size);
@@ -49,30 +63,35 @@ export function cellForward(
       const h0 = mul<V>(o0, t0), h1 = mul<V>(o1, t1);
       store<V>(h + lane, h0); store<V>(h + lane, h1, size);
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
-    gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES; h += hStride;
+    gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES;
+    h += hStride; hPrevious += hStride;
   }
 }
 
 // For each of n rows, dh and dc being the gradients that arrive at this step:
 //   do = dh tanh(c') o(1-o), dc += dh o (1 - tanh(c')^2), di = dc g i(1-i), df = dc c f(1-f), dg = dc i (1-g^2)
 // and dc f goes on to the step before. gates: activations in, gradients of the pre-activations out.
+// With lengths, a row that has ended by step t has no gates' gradients and keeps its dh and dc; the dh of every
+// other row is used up here and becomes zero, so that the product for the step before can add to it.
 export function cellBackward(
-  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, n: i32,
+  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, lengths: usize, t: i32, n: i32,
 ): void {
-  if (ASC_FEATURE_SIMD) backward<v128>(gates, gatePanel, dc, dh, cTanh, c, n);
-  else backward<f32>(gates, gatePanel, dc, dh, cTanh, c, n);
+  if (ASC_FEATURE_SIMD) backward<v128>(gates, gatePanel, dc, dh, cTanh, c, lengths, t, n);
+  else backward<f32>(gates, gatePanel, dc, dh, cTanh, c, lengths, t, n);
 }
 
 // @ts-ignore: decorator
 @inline function backward<V>(
-  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, n: i32,
+  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, lengths: usize, t: i32, n: i32,
 ): void {
   const size = sizeof<V>();
   const pair: usize = 2 * sizeof<V>();
   const one = splat<V>(1);
   for (let row = 0; row < n; ++row) {
     let lane: usize = 0;
-    do {
+    if (hasEnded(lengths, row, t)) {
+      for (let gate: usize = 0; gate < 4; ++gate) clear(gates + gate * gatePanel, PANEL);
+    } else do {
       const pi = gates + lane, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
       const i0 = load<V>(pi), i1 = load<V>(pi, size);
       const f0 = load<V>(pf), f1 = load<V>(pf, size);
@@ -95,6 +114,7 @@ export function cellBackward(
       const df0 = mul<V>(mul<V>(f0d, c0), sub<V>(one, f0)), df1 = mul<V>(mul<V>(f1d, c1), sub<V>(one, f1));
       store<V>(pf, df0); store<V>(pf, df1, size);
       store<V>(dc + lane, f0d); store<V>(dc + lane, f1d, size);
+      if (lengths != 0) { store<V>(dh + lane, zero<V>()); store<V>(dh + lane, zero<V>(), size); }
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
     gates += PANEL_BYTES; c += PANEL_BYTES; cTanh += PANEL_BYTES; dc += PANEL_BYTES; dh += PANEL_BYTES;
   }

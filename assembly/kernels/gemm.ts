@@ -168,9 +168,11 @@ function rowTiles<V, L>(
   }
 }
 
-// The height of the next tile when M rows are left, at most R: no tile is lower than R / 2 unless M is.
+// The height of the next tile when M rows are left: R as long as that leaves no sliver, else what halves them.
 // @ts-ignore: decorator
 @inline function height(M: i32, R: i32): i32 {
+  // 6 rows go with 4 and 3, so that no tile of 5 is needed: 7 = 4 + 3, 8 = 4 + 4, 11 = 4 + 4 + 3, 5 = 3 + 2.
+  if (R == 6) return M >= 12 || M == 10 || M == 9 || M == 6 ? 6 : M > 6 ? 4 : M == 5 ? 3 : M;
   return M >= 2 * R ? R : M > R ? (M + 1) >> 1 : M;
 }
 
@@ -203,7 +205,7 @@ function product<V, L>(
         tiles<V, L, N4, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
         break;
       case 5:
-        if (MAX_TILE_ROWS < 5) break;
+        if (MAX_TILE_ROWS != 5) break;
         tiles<V, L, N5, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
         tiles<V, L, N5, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
         break;
@@ -233,7 +235,7 @@ function product<V, L>(
 }
 
 // out (+)= a · b; M, panels >= 0, K >= 1 (a multiple of 8 for Layout.Panels); out overlaps neither input.
-// tileRows (from 1, taken as MAX_TILE_ROWS at most) and wideTile choose the tile and change no bit: every output
+// tileRows (from 1, the next lower that the build carries) and wideTile choose the tile and change no bit: every output
 // is one chain of madds over k.
 export function gemm(
   layout: i32, out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32,
@@ -241,7 +243,8 @@ export function gemm(
 ): void {
   assert(M >= 0 && K > 0 && panels >= 0 && (layout != Layout.Panels || (K & 7) == 0));
   assert(tileRows >= 1);
-  tileRows = min(tileRows, MAX_TILE_ROWS);
+  if (tileRows >= MAX_TILE_ROWS) tileRows = MAX_TILE_ROWS;
+  else if (tileRows == 5) tileRows = 4;
   if (ASC_FEATURE_SIMD) {
     dispatch<v128>(layout, out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
   } else {

@@ -14,3 +14,8 @@ export function copy(to: usize, from: usize, n: i32): void {
   }
   for (; i < n; ++i, to += 4, from += 4) store<f32>(to, load<f32>(from));
 }
+
+// to[n] = 0.
+export function clear(to: usize, n: i32): void {
+  for (let i = 0; i < n; ++i, to += 4) store<f32>(to, 0);
+}

@@ -1,11 +1,12 @@
 // How an update's time is spent: the core's phases, called one by one on one thread.
 
-import { Phase, Region, Setting } from "../../assembly/regions.ts";
+import { Phase, Region } from "../../assembly/regions.ts";
 import { modelConfig } from "../config.ts";
 import { type Build, chooseBuild } from "../core/builds.ts";
 import { loadCore } from "../core/load.ts";
 import { ModelMemory } from "../core/memory.ts";
 import { TileChoice } from "../core/tiles.ts";
+import { setModel } from "../model.ts";
 import type { PhaseTime, Sizes } from "./protocol.ts";
 import { median } from "./statistics.ts";
 
@@ -27,12 +28,7 @@ export async function timePhases(sizes: Sizes, build: Build, count: number): Pro
   const core = await loadCore(chosen.module);
   const memory = new ModelMemory(core, config);
   core.initialize(memory.plan, config.seed, 0);
-  const { LearningRate, Beta1, Beta2, Epsilon, ForgetBias } = Setting;
-  memory.set(LearningRate, config.learningRate);
-  memory.set(Beta1, config.beta1);
-  memory.set(Beta2, config.beta2);
-  memory.set(Epsilon, config.epsilon);
-  memory.set(ForgetBias, config.forgetBias);
+  setModel(memory, config);
   const input = memory.floats(Region.Input);
   for (let i = 0; i < input.length; i++) input[i] = (i % 97) / 97;
   const labels = memory.ints(Region.Labels);

@@ -61,7 +61,7 @@ function run(kernels: Kernels, name: Name, x: ArrayLike<number>): Float32Array {
   new Float32Array(kernels.memory.buffer, gates, rows * 40).fill(0);
   const gate = gates + (name === "sigmoid" ? 0 : 2 * panel);
   new Float32Array(kernels.memory.buffer, gate, x.length).set(x);
-  kernels.cellForward(h, 32, cNext, cTanh, gates, panel, c, 0, rows);
+  kernels.cellForward(h, 32, cNext, cTanh, gates, panel, c, h, 0, 0, 0, rows);
   return new Float32Array(kernels.memory.buffer, gate, x.length);
 }
 

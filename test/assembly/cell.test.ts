@@ -1,7 +1,7 @@
 // The LSTM cell against its formulas in float64, with gaps between panels and rows and addresses off the alignment.
 
 import { expect, test } from "vitest";
-import { layOutGuarded } from "../support/guard.ts";
+import { type GuardedBuffer, layOutGuarded } from "../support/guard.ts";
 import {
   expectBitsAcrossBuilds,
   type Kernels,
@@ -16,6 +16,8 @@ const PANEL = 8;
 interface Case {
   n: number;
   forgetBias: number;
+  /** Some of the rows have ended. */
+  ragged: boolean;
   /** Scale of the pre-activations: 40 saturates every gate. */
   scale: number;
   salt: number;
@@ -23,9 +25,22 @@ interface Case {
 
 const CASES: Case[] = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((n) =>
   [0, 1, -0.5].flatMap((forgetBias) =>
-    [1, 4, 40].map((scale, i) => ({ n, forgetBias, scale, salt: n * 3 + i })),
+    [1, 4, 40].flatMap((scale, i) =>
+      [false, true].map((ragged) => ({ n, forgetBias, scale, salt: n * 3 + i, ragged })),
+    ),
   ),
 );
+
+/** The step in hand, and the length of each row of a ragged case: a row has ended when its length is not above. */
+const STEP = 2;
+const lengthOf = (row: number, salt: number) => [3, 2, 0, 1000, 1, 3][(row + salt) % 6];
+const hasEnded = ({ ragged, salt }: Case, row: number) => ragged && lengthOf(row, salt) <= STEP;
+
+function setLengths(kernels: Kernels, buffer: GuardedBuffer, { ragged, n, salt }: Case) {
+  const lengths = new Int32Array(kernels.memory.buffer, buffer.address, n);
+  for (let row = 0; row < n; row++) lengths[row] = lengthOf(row, salt);
+  return ragged ? buffer : undefined;
+}
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -60,10 +75,14 @@ function runForward(kernels: Kernels, c: Case) {
     cNext: size,
     cTanh: size,
     h: n * hStride,
+    hPrevious: n * hStride,
+    lengths: n,
   });
-  const [gates, cell, cNext, cTanh, h] = guarded.buffers;
+  const [gates, cell, cNext, cTanh, h, hPrevious, lengths] = guarded.buffers;
   const state = randomFloats(size, salt + 1000, 2);
   cell.floats.set(state);
+  hPrevious.floats.set(randomFloats(n * hStride, salt + 2000));
+  const ends = setLengths(kernels, lengths, c);
   kernels.cellForward(
     h.address,
     hStride * 4,
@@ -72,11 +91,14 @@ function runForward(kernels: Kernels, c: Case) {
     gates.address,
     gatePanel * 4,
     cell.address,
+    hPrevious.address,
+    ends === undefined ? 0 : ends.address,
+    STEP,
     forgetBias,
     n,
   );
   guarded.assertIntact();
-  return { gates, cell, cNext, cTanh, h, hStride, gatePanel, values, state };
+  return { gates, cell, cNext, cTanh, h, hPrevious, hStride, gatePanel, values, state };
 }
 
 function runBackward(kernels: Kernels, c: Case) {
@@ -91,9 +113,11 @@ function runBackward(kernels: Kernels, c: Case) {
       dh: size,
       cTanh: size,
       c: size,
+      lengths: n,
     },
   );
-  const [gates, dc, dh, cTanh, cell] = guarded.buffers;
+  const [gates, dc, dh, cTanh, cell, lengths] = guarded.buffers;
+  const ends = setLengths(kernels, lengths, c);
   const inputs = {
     dc: randomFloats(size, salt + 1),
     dh: randomFloats(size, salt + 2),
@@ -104,7 +128,17 @@ function runBackward(kernels: Kernels, c: Case) {
   dh.floats.set(inputs.dh);
   cTanh.floats.set(inputs.cTanh);
   cell.floats.set(inputs.c);
-  kernels.cellBackward(gates.address, gatePanel * 4, dc.address, dh.address, cTanh.address, cell.address, n);
+  kernels.cellBackward(
+    gates.address,
+    gatePanel * 4,
+    dc.address,
+    dh.address,
+    cTanh.address,
+    cell.address,
+    ends === undefined ? 0 : ends.address,
+    STEP,
+    n,
+  );
   guarded.assertIntact();
   return { gates, dc, dh, cTanh, cell, gatePanel, values, inputs };
 }
@@ -124,6 +158,12 @@ await overBuilds(loadKernels, (kernels) => {
       const [gates, cNext, cTanh, h] = [run.gates.floats, run.cNext.floats, run.cTanh.floats, run.h.floats];
       for (let at = 0; at < n * PANEL; at++) {
         const what = (name: string) => () => `${JSON.stringify(c)} ${name}[${at}]`;
+        const hAt = (at >> 3) * hStride + (at & 7);
+        if (hasEnded(c, at >> 3)) {
+          expect(cNext[at], "c copied through").toBe(state[at]);
+          expect(h[hAt], "h copied through").toBe(run.hPrevious.floats[hAt]);
+          continue;
+        }
         const i = sigmoid(gateAt(values, n, 0, at));
         const f = sigmoid(gateAt(values, n, 1, at) + forgetBias);
         const g = Math.tanh(gateAt(values, n, 2, at));
@@ -136,7 +176,7 @@ await overBuilds(loadKernels, (kernels) => {
         expectClose(gates[3 * gatePanel + at], o, 3e-7, what("o"));
         expectClose(cNext[at], next, 1e-6, what("c"));
         expectClose(cTanh[at], Math.tanh(next), 1e-6, what("tanh c"));
-        expectClose(h[(at >> 3) * hStride + (at & 7)], o * Math.tanh(next), 1e-6, what("h"));
+        expectClose(h[hAt], o * Math.tanh(next), 1e-6, what("h"));
       }
       expect(run.cell.floats).toEqual(state);
       for (let row = 0; row < n; row++) {
@@ -158,6 +198,12 @@ await overBuilds(loadKernels, (kernels) => {
       const [gates, dc] = [run.gates.floats, run.dc.floats];
       for (let at = 0; at < n * PANEL; at++) {
         const what = (name: string) => () => `${JSON.stringify(c)} ${name}[${at}]`;
+        if (hasEnded(c, at >> 3)) {
+          for (let gate = 0; gate < 4; gate++) expect(gates[gate * gatePanel + at]).toBe(0);
+          expect(dc[at]).toBe(inputs.dc[at]);
+          expect(run.dh.floats[at]).toBe(inputs.dh[at]);
+          continue;
+        }
         const [i, f, g, o] = [0, 1, 2, 3].map((gate) => gateAt(values, n, gate, at));
         const t = inputs.cTanh[at];
         const dh = inputs.dh[at];
@@ -169,8 +215,8 @@ await overBuilds(loadKernels, (kernels) => {
         expectClose(gates[2 * gatePanel + at], d * i * (1 - g * g), bound, what("dg"));
         expectClose(gates[3 * gatePanel + at], dh * t * o * (1 - o), bound, what("do"));
         expectClose(dc[at], d * f, bound, what("dc"));
+        expect(run.dh.floats[at]).toBe(c.ragged ? 0 : inputs.dh[at]);
       }
-      expect(run.dh.floats).toEqual(inputs.dh);
       expect(run.cTanh.floats).toEqual(inputs.cTanh);
       expect(run.cell.floats).toEqual(inputs.c);
     }

@@ -1,4 +1,4 @@
-// exp, log and the generator in f64: their accuracy, and that the generator is SplitMix64.
+// exp, log, cos and the generator in f64: their accuracy, and that the generator is SplitMix64.
 
 import { expect, test } from "vitest";
 import { loadKernels } from "../support/kernels.ts";
@@ -45,6 +45,17 @@ await overBuilds(loadKernels, (kernels) => {
     for (const x of [2 ** -1022, 1 - 2 ** -53, 1 + 2 ** -52, Math.SQRT1_2, Math.SQRT2, Number.MAX_VALUE]) {
       expect(Math.abs(kernels.log64(x) / Math.log(x) - 1), String(x)).toBeLessThan(1e-15);
     }
+  });
+
+  test("cos64 to 2e-15 over [-π, π]", () => {
+    let worst = 0;
+    for (let i = 0; i <= 50_000; i++) {
+      const x = -Math.PI + (2 * Math.PI * i) / 50_000;
+      worst = Math.max(worst, Math.abs(kernels.cos64(x) - Math.cos(x)));
+    }
+    expect(worst).toBeLessThan(2e-15);
+    expect(kernels.cos64(0)).toBe(1);
+    expect(kernels.cos64(Math.PI)).toBeCloseTo(-1, 14);
   });
 
   test("seed 0 gives SplitMix64's published sequence", () => {

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { Layout, Phase, Region, Setting } from "../../assembly/regions.ts";
 import type { Core } from "../../src/core/load.ts";
 import {
+  expectGradients,
   loadTestCore,
   type PlannedCore,
   plan,
@@ -22,15 +23,7 @@ import {
   type LossAndGradients64,
   lossAndGradients,
   randomBatch,
-  type Weights64,
 } from "../support/reference.ts";
-
-// What float32 may err: shares of the largest gradient of the tensor and, where terms cancel, of all tensors,
-// and the rounding of probabilities. 15,000 random trials of each build stayed within 0.6 of the sum of the
-// three, and their losses below 5e-7.
-const OF_TENSOR = 2e-5;
-const OF_ALL = 2e-6;
-const OF_ONE = 5e-8;
 
 // The reference workload with a quarter of its batch, then the blocks that keep products in caches: more rows
 // than one takes, more depth, more columns, and with one row or few; and the least of everything.
@@ -66,22 +59,6 @@ function expectReference(core: PlannedCore, trial: Trial): void {
   expect(Math.abs(core.loss - reference.loss), "loss").toBeLessThan(2e-6 * (1 + reference.loss));
   expect(core.accuracy, "accuracy").toBe(reference.accuracy);
   expectGradients(core.gradients(), reference.gradients);
-}
-
-function expectGradients(actual: Map<string, Float32Array>, expected: Weights64): void {
-  expect([...actual.keys()]).toEqual([...expected.keys()]);
-  const largestOf = (values: Float64Array) => values.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
-  const largestOfAll = Math.max(...Array.from(expected.values(), largestOf));
-  for (const [name, values] of expected) {
-    const got = actual.get(name)!;
-    const float32 = OF_TENSOR * largestOf(values) + OF_ALL * largestOfAll + OF_ONE;
-    for (let k = 0; k < values.length; k++) {
-      const bound = Math.min(float32, Math.max(1e-5, 1e-4 * Math.abs(values[k])));
-      if (!(Math.abs(got[k] - values[k]) <= bound)) {
-        throw new Error(`gradient ${name}[${k}] is ${got[k]}, expected ${values[k]} within ${bound}`);
-      }
-    }
-  }
 }
 
 function overTrials(numRuns: number, body: (trial: Trial) => void): void {

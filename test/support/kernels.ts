@@ -30,6 +30,9 @@ export interface Kernels extends Core {
     gates: number,
     gatePanel: number,
     c: number,
+    hPrevious: number,
+    lengths: number,
+    t: number,
     forgetBias: number,
     n: number,
   ): void;
@@ -40,19 +43,13 @@ export interface Kernels extends Core {
     dh: number,
     cTanh: number,
     c: number,
+    lengths: number,
+    t: number,
     n: number,
   ): void;
-  adam(
-    theta: number,
-    g: number,
-    m: number,
-    v: number,
-    n: number,
-    rate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
-  ): void;
+  /** `rule`: an UpdateRule, eight floats. */
+  optimize(kind: number, theta: number, g: number, m: number, v: number, n: number, rule: number): void;
+  squaredNorm(x: number, n: number): number;
   softmax(
     probabilities: number,
     rowClass: number,
@@ -88,9 +85,11 @@ export interface Kernels extends Core {
     n: number,
   ): void;
   copy(to: number, from: number, n: number): void;
+  clear(to: number, n: number): void;
   partStart(n: number, index: number, parts: number): number;
   exp64(x: number): number;
   log64(x: number): number;
+  cos64(x: number): number;
   random64(seed: bigint, index: bigint): bigint;
   uniform(bits: bigint): number;
 }

@@ -7,7 +7,9 @@ import {
   lossAndGradients,
   type ReferenceShape,
   randomBatch,
+  randomNumbers,
   randomWeights,
+  type SequenceOptions64,
   weightShapes,
 } from "./reference.ts";
 
@@ -20,30 +22,74 @@ const SHAPES: ReferenceShape[] = [
   { batch: 5, timeSteps: 9, features: 7, projectionUnits: 11, units: 9, classes: 3, forgetBias: 1 },
 ];
 
-describe.each(SHAPES)(
-  "B $batch, T $timeSteps, I $features, P $projectionUnits, H $units, C $classes",
-  (shape) => {
+/** Lengths 0 to T, a zero among them where the batch has room, and a state to begin from. */
+function ragged(shape: ReferenceShape): SequenceOptions64 {
+  const { batch: B, timeSteps: T, units: H } = shape;
+  const random = randomNumbers(3);
+  const values = () => Float64Array.from({ length: B * H }, () => 2 * random() - 1);
+  const lengths = Array.from({ length: B }, (_, b) => (b === 1 ? 0 : Math.ceil(random() * T)));
+  return { lengths, h0: values(), c0: values() };
+}
+
+describe.each(SHAPES.flatMap((shape) => [false, true].map((given) => ({ ...shape, given }))))(
+  "B $batch, T $timeSteps, I $features, P $projectionUnits, H $units, C $classes, lengths and initial state $given",
+  ({ given, ...shape }) => {
+    const options = given ? ragged(shape) : {};
     const weights = randomWeights(shape, 1, 0.8);
     const { x, labels } = randomBatch(shape, 2);
 
     test.each([...weightShapes(shape).keys()])("the gradient of %s is the slope of the loss", (name) => {
-      const gradient = lossAndGradients(shape, weights, x, labels).gradients.get(name)!;
+      const gradient = lossAndGradients(shape, weights, x, labels, options).gradients.get(name)!;
       const theta = weights.get(name)!;
       expect(gradient).toHaveLength(theta.length);
       for (let k = 0; k < theta.length; k++) {
-        const slope = centralDifference(theta, k, () => lossAndGradients(shape, weights, x, labels).loss);
+        const slope = centralDifference(
+          theta,
+          k,
+          () => lossAndGradients(shape, weights, x, labels, options).loss,
+        );
         expect(Math.abs(gradient[k] - slope), `${name}[${k}]`).toBeLessThan(1e-5 + 1e-3 * Math.abs(slope));
       }
     });
 
     test("the loss is the mean of -log of the label's probability", () => {
-      const { probabilities } = forward(shape, weights, x);
+      const { probabilities } = forward(shape, weights, x, options);
       const rows = Array.from(labels, (label, b) => -Math.log(probabilities[b * shape.classes + label]));
       const mean = rows.reduce((sum, row) => sum + row, 0) / shape.batch;
-      expect(lossAndGradients(shape, weights, x, labels).loss).toBeCloseTo(mean, 12);
+      expect(lossAndGradients(shape, weights, x, labels, options).loss).toBeCloseTo(mean, 12);
     });
   },
 );
+
+test("a sequence with a length gives what it gives cut off there; of length 0, its initial state", () => {
+  const shape = {
+    batch: 1,
+    timeSteps: 6,
+    features: 2,
+    projectionUnits: 3,
+    units: 4,
+    classes: 3,
+    forgetBias: 1,
+  };
+  const weights = randomWeights(shape, 1);
+  const { x, labels } = randomBatch(shape, 2);
+  const h0 = Float64Array.of(0.1, -0.2, 0.3, 0.4);
+  const c0 = Float64Array.of(1, -1, 0.5, 0);
+  for (let length = 0; length <= 6; length++) {
+    const options = { lengths: [length], h0, c0 };
+    const cut = { ...shape, timeSteps: length };
+    const whole = forward(shape, weights, x, options);
+    const short = forward(cut, weights, x.subarray(0, length * 2), { h0, c0 });
+    expect(whole.logits).toEqual(short.logits);
+    expect(whole.finalState).toEqual(short.finalState);
+    expect(whole.outputs.subarray(0, length * 4)).toEqual(short.outputs);
+    expect(whole.outputs.subarray(length * 4).every((h) => h === 0)).toBe(true);
+    if (length === 0) expect(whole.finalState).toEqual({ h: h0, c: c0 });
+    expect(lossAndGradients(shape, weights, x, labels, options)).toEqual(
+      lossAndGradients(cut, weights, x.subarray(0, length * 2), labels, { h0, c0 }),
+    );
+  }
+});
 
 // H = 1 and T = 2, worked on paper with sigma(0) = 1/2: the gates are one half, g alone is driven by x.
 test("two steps of one unit follow the formulas", () => {

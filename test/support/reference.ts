@@ -21,6 +21,14 @@ export interface ReferenceShape {
 /** Row-major values under the native weight names; gradients bear the names of their weights. */
 export type Weights64 = Map<string, Float64Array>;
 
+export interface SequenceOptions64 {
+  /** Steps of each sequence, 0 to T; default all. Behind its end the state stays as it is. */
+  lengths?: ArrayLike<number>;
+  /** [B,H], the state before step 0; default zero. Not trained: the gradient ends here. */
+  h0?: ArrayLike<number>;
+  c0?: ArrayLike<number>;
+}
+
 export interface Forward64 {
   /** [B,T,X], what the cell reads: the projection of x, or x itself. */
   p: Float64Array;
@@ -28,8 +36,12 @@ export interface Forward64 {
   gates: Float64Array;
   /** [B,T,H], the cell state after each step. */
   c: Float64Array;
-  /** [B,T,H], the output after each step. */
+  /** [B,T,H], the state h after each step. */
   h: Float64Array;
+  /** [B,T,H], the output of each step: h, and zero behind a sequence's end. */
+  outputs: Float64Array;
+  /** [B,H], the state that the head reads. */
+  finalState: { h: Float64Array; c: Float64Array };
   /** [B,C]. */
   logits: Float64Array;
   /** [B,C], softmax of the logits. */
@@ -88,7 +100,12 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /** x [B,T,I] -> logits and everything on the way to them. */
-export function forward(shape: ReferenceShape, weights: Weights64, x: ArrayLike<number>): Forward64 {
+export function forward(
+  shape: ReferenceShape,
+  weights: Weights64,
+  x: ArrayLike<number>,
+  options: SequenceOptions64 = {},
+): Forward64 {
   const { batch: B, timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = shape;
   const X = cellInputs(shape);
   const input = Float64Array.from(x);
@@ -96,18 +113,28 @@ export function forward(shape: ReferenceShape, weights: Weights64, x: ArrayLike<
   const gates = new Float64Array(B * T * 4 * H);
   const c = new Float64Array(B * T * H);
   const h = new Float64Array(B * T * H);
+  const outputs = new Float64Array(B * T * H);
+  const finalState = { h: new Float64Array(B * H), c: new Float64Array(B * H) };
+  const initial = initialState(shape, options);
   const logits = new Float64Array(B * C);
   const probabilities = new Float64Array(B * C);
 
   for (let b = 0; b < B; b++) {
-    let hPrevious = new Float64Array(H);
-    let cPrevious = new Float64Array(H);
+    let hPrevious = row(initial.h, b, H);
+    let cPrevious = row(initial.c, b, H);
     for (let t = 0; t < T; t++) {
       const step = b * T + t;
       const p_t = row(p, step, X);
       const gates_t = row(gates, step, 4 * H);
       const c_t = row(c, step, H);
       const h_t = row(h, step, H);
+
+      // Behind the sequence's end the state stays, and the output is zero.
+      if (t >= lengthOf(shape, options, b)) {
+        c_t.set(cPrevious);
+        h_t.set(hPrevious);
+        continue;
+      }
 
       // p_t = x_t · W_in + b_in
       if (P > 0) {
@@ -132,9 +159,13 @@ export function forward(shape: ReferenceShape, weights: Weights64, x: ArrayLike<
         gates_t[2 * H + j] = g;
         gates_t[3 * H + j] = o;
       }
+      row(outputs, step, H).set(h_t);
       hPrevious = h_t;
       cPrevious = c_t;
     }
+
+    row(finalState.h, b, H).set(hPrevious);
+    row(finalState.c, b, H).set(cPrevious);
 
     // logits = h_T · Wy + by
     const logits_b = row(logits, b, C);
@@ -142,7 +173,7 @@ export function forward(shape: ReferenceShape, weights: Weights64, x: ArrayLike<
     addProduct(logits_b, hPrevious, weights.get("head.kernel")!);
     row(probabilities, b, C).set(softmax(logits_b));
   }
-  return { p, gates, c, h, logits, probabilities };
+  return { p, gates, c, h, outputs, finalState, logits, probabilities };
 }
 
 /** The loss of a batch and its derivative by every weight. */
@@ -151,13 +182,14 @@ export function lossAndGradients(
   weights: Weights64,
   x: ArrayLike<number>,
   labels: ArrayLike<number>,
+  options: SequenceOptions64 = {},
 ): LossAndGradients64 {
   const { batch: B, timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = shape;
   const X = cellInputs(shape);
-  const { p, gates, c, h, logits, probabilities } = forward(shape, weights, x);
+  const { p, gates, c, h, finalState, logits, probabilities } = forward(shape, weights, x, options);
   const input = Float64Array.from(x);
   const gradients = mapShapes(shape, (size) => new Float64Array(size));
-  const zeroState = new Float64Array(H);
+  const initial = initialState(shape, options);
   let loss = 0;
   let hits = 0;
 
@@ -173,18 +205,19 @@ export function lossAndGradients(
     });
 
     // logits = h_T · Wy + by
-    addOuter(gradients.get("head.kernel")!, row(h, b * T + T - 1, H), dlogits);
+    addOuter(gradients.get("head.kernel")!, row(finalState.h, b, H), dlogits);
     addVector(gradients.get("head.bias")!, dlogits);
     const dh = new Float64Array(H);
     addProductTransposed(dh, dlogits, weights.get("head.kernel")!);
     const dc = new Float64Array(H);
 
-    for (let t = T - 1; t >= 0; t--) {
+    // Steps behind the sequence's end hand dh and dc on as they are.
+    for (let t = lengthOf(shape, options, b) - 1; t >= 0; t--) {
       const step = b * T + t;
       const gates_t = row(gates, step, 4 * H);
       const c_t = row(c, step, H);
-      const cPrevious = t > 0 ? row(c, step - 1, H) : zeroState;
-      const hPrevious = t > 0 ? row(h, step - 1, H) : zeroState;
+      const cPrevious = t > 0 ? row(c, step - 1, H) : row(initial.c, b, H);
+      const hPrevious = t > 0 ? row(h, step - 1, H) : row(initial.h, b, H);
 
       // c_t = c_{t-1} f + i g and h_t = o tanh(c_t); dc leaves the loop body as the gradient of c_{t-1}.
       const dz = new Float64Array(4 * H);
@@ -261,6 +294,15 @@ export class Adam64 {
       }
     }
   }
+}
+
+function lengthOf({ timeSteps }: ReferenceShape, { lengths }: SequenceOptions64, b: number): number {
+  return lengths ? lengths[b] : timeSteps;
+}
+
+function initialState({ batch: B, units: H }: ReferenceShape, { h0, c0 }: SequenceOptions64) {
+  const zero = new Float64Array(B * H);
+  return { h: Float64Array.from(h0 ?? zero), c: Float64Array.from(c0 ?? zero) };
 }
 
 /** Row `index` of a matrix of rows `width` wide, as a view. */

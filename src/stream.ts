@@ -1,0 +1,39 @@
+// Streams: one step at a time, with the state kept in between.
+
+import { whole } from "./config.ts";
+import type { LstmModel, Prediction } from "./model.ts";
+
+export interface StreamOutput extends Prediction {
+  /** h after this step, [streams, units]. */
+  outputs: Float32Array;
+}
+
+export class Stream {
+  /** How many sequences run side by side. */
+  readonly streams: number;
+  readonly #model: LstmModel;
+  #begun = false;
+
+  /** @internal Use `model.stream()`. */
+  constructor(model: LstmModel) {
+    this.#model = model;
+    this.streams = model.config.batchSize;
+  }
+
+  /** One step of every stream, `x` [streams, features]; returns what the head makes of the state reached. */
+  push(x: ArrayLike<number>): StreamOutput {
+    const output = this.#model.step(x, this.#begun);
+    this.#begun = true;
+    return output;
+  }
+
+  /** Begins stream `index` anew from the zero state; all of them when it is left out. */
+  reset(index?: number): void {
+    if (index === undefined) {
+      this.#begun = false;
+      return;
+    }
+    whole("index", index, 0, this.streams - 1);
+    if (this.#begun) this.#model.clearState(index);
+  }
+}
