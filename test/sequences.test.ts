@@ -35,7 +35,8 @@ describe("lengths", () => {
       }
       const applied = await model.apply(given, { lengths });
       expectWithin(applied.outputs, expected.outputs, 3e-6);
-      for (const [i, output] of expected.outputs.entries()) if (output === 0) expect(applied.outputs[i]).toBe(0);
+      for (const [i, output] of expected.outputs.entries())
+        if (output === 0) expect(applied.outputs[i]).toBe(0);
       expectWithin(applied.finalState.h, expected.finalState.h, 3e-6);
       expectWithin(applied.finalState.c, expected.finalState.c, 5e-6);
       expectWithin(applied.logits, expected.logits, 1e-5);
@@ -50,13 +51,19 @@ describe("lengths", () => {
   test("loss and gradients of a batch are the reference's; plain arrays do", async () => {
     const model = await newModel();
     const { x, labels } = batchOf(model, 5);
-    for (const lengths of [[6, 0, 3, 1, 5], [2, 2, 2, 2, 2], [0, 0, 0, 0, 0], [6, 6, 6, 6, 6]]) {
+    for (const lengths of [
+      [6, 0, 3, 1, 5],
+      [2, 2, 2, 2, 2],
+      [0, 0, 0, 0, 0],
+      [6, 6, 6, 6, 6],
+    ]) {
       const expected = lossAndGradients(shapeOf(model, 5), weights64(model), x, labels, { lengths });
       const evaluated = await model.evaluateOnBatch(x, labels, { lengths });
       const trained = await model.trainOnBatch(x, labels, { lengths });
       expect(trained).toEqual(evaluated);
       expect(trained.loss).toBeCloseTo(expected.loss, 5);
-      for (const [name, { data }] of model.gradients()) expectWithin(data, expected.gradients.get(name)!, 1e-5);
+      for (const [name, { data }] of model.gradients())
+        expectWithin(data, expected.gradients.get(name)!, 1e-5);
     }
   });
 
@@ -114,7 +121,9 @@ describe("keepState", () => {
         const { x, labels } = batchOf(whole, n);
         const expected = await whole.evaluateOnBatch(x, labels);
         await half.evaluateOnBatch(stepsOf(x, whole, 0, 3), labels);
-        expect(await half.evaluateOnBatch(stepsOf(x, whole, 3, 6), labels, { keepState: true })).toEqual(expected);
+        expect(await half.evaluateOnBatch(stepsOf(x, whole, 3, 6), labels, { keepState: true })).toEqual(
+          expected,
+        );
       }
     },
   );
@@ -130,7 +139,8 @@ describe("keepState", () => {
       const expected = lossAndGradients(shapeOf(model, 4), weights, x, labels, options);
       const { loss } = await model.trainOnBatch(x, labels, { lengths, keepState: step > 0 });
       expect(loss).toBeCloseTo(expected.loss, 5);
-      for (const [name, { data }] of model.gradients()) expectWithin(data, expected.gradients.get(name)!, 1e-5);
+      for (const [name, { data }] of model.gradients())
+        expectWithin(data, expected.gradients.get(name)!, 1e-5);
       const { finalState } = forward(shapeOf(model, 4), weights, x, options);
       state = { h0: finalState.h, c0: finalState.c };
     }
@@ -158,13 +168,15 @@ describe("keepState", () => {
       new RangeError("keepState needs a batch before it, and there was none"),
     );
     for (const m of [model, twin]) await m.evaluateOnBatch(x, labels);
-    await expect(model.evaluateOnBatch(x.subarray(24), labels.subarray(1), { keepState: true })).rejects.toThrow(
-      new RangeError("keepState needs a batch of 4 sequences as the one before, got 3"),
-    );
+    await expect(
+      model.evaluateOnBatch(x.subarray(24), labels.subarray(1), { keepState: true }),
+    ).rejects.toThrow(new RangeError("keepState needs a batch of 4 sequences as the one before, got 3"));
     const spoilt = x.slice();
     spoilt[95] = Number.NaN;
     await expect(model.evaluateOnBatch(spoilt, labels, { keepState: true })).rejects.toThrow("x[95]");
-    await expect(model.evaluateOnBatch(x, labels, { keepState: true, lengths: [1] })).rejects.toThrow("lengths");
+    await expect(model.evaluateOnBatch(x, labels, { keepState: true, lengths: [1] })).rejects.toThrow(
+      "lengths",
+    );
     expect(await model.evaluateOnBatch(x, labels, { keepState: true })).toEqual(
       await twin.evaluateOnBatch(x, labels, { keepState: true }),
     );

@@ -1,8 +1,8 @@
 // Streams: one step at a time gives what apply gives, to the bit; and each stream begins anew on its own.
 
 import { expect, test } from "vitest";
-import { batchOf, newModel } from "./support/models.ts";
 import type { LstmModel, ModelOptions, Stream } from "../src/index.ts";
+import { batchOf, newModel } from "./support/models.ts";
 
 /** Row b of step t of x [n,T,I] for every b. */
 function stepOf({ config }: LstmModel, x: Float32Array, t: number): Float32Array {

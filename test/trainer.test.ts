@@ -1,7 +1,7 @@
 // Training with validation: when it is made, when patience ends it, and whose weights stay.
 
 import { describe, expect, test } from "vitest";
-import { Dataset, type FitOptions, type LstmModel } from "../src/index.ts";
+import type { Dataset, FitOptions, LstmModel } from "../src/index.ts";
 import { bitsOf, datasetOf, newModel } from "./support/models.ts";
 
 /** 12 sequences, 3 batches an epoch, and 7 others. */
@@ -89,7 +89,13 @@ describe("restoreBest", () => {
   test.each([{ patience: 3 }, {}])("the weights of the lowest validation loss stay: %o", async (options) => {
     const { model, data, validationData } = await start();
     const updates = 150;
-    const { seen } = await watch(model, data, { updates, validationData, validateEvery: 2, restoreBest: true, ...options });
+    const { seen } = await watch(model, data, {
+      updates,
+      validationData,
+      validateEvery: 2,
+      restoreBest: true,
+      ...options,
+    });
     expect(best(seen)).not.toBe(seen.at(-1));
     expect(bitsOf(model.weights())).toEqual(best(seen).weights);
     expect((await model.evaluate(validationData)).loss).toBe(best(seen).loss);
@@ -147,7 +153,10 @@ describe("options", () => {
       { validationData: other },
       "dataset has sequences of [6, 3] in 5 classes, the model takes [6, 4] in 5",
     );
-    await refused({ validationData: data.slice(0, 0) }, "validationData must hold at least 1 sequence, got 0");
+    await refused(
+      { validationData: data.slice(0, 0) },
+      "validationData must hold at least 1 sequence, got 0",
+    );
     expect(model.updates).toBe(0);
   });
 });

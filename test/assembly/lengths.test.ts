@@ -36,7 +36,13 @@ function lengthsOf({ shape }: Trial, kind: Kind, seed: number): number[] {
   const random = randomNumbers(seed);
   const below = (n: number) => Math.floor(random() * n);
   const one = below(T + 1);
-  const length = { any: () => below(T + 1), equal: () => one, short: () => below(T), zero: () => 0, full: () => T };
+  const length = {
+    any: () => below(T + 1),
+    equal: () => one,
+    short: () => below(T),
+    zero: () => 0,
+    full: () => T,
+  };
   return Array.from({ length: batch }, length[kind]);
 }
 
@@ -65,7 +71,9 @@ function expectReference(core: PlannedCore, { trial }: Ragged, options: Sequence
 /** x [B,T,I] with `value` wherever the sequence has ended. */
 function spoilt({ trial, lengths }: Ragged, value: number): Float64Array {
   const { timeSteps: T, features: I } = trial.shape;
-  return startOf(trial).x.map((v, i) => (Math.floor(i / I) % T < lengths[Math.floor(i / (T * I))] ? v : value));
+  return startOf(trial).x.map((v, i) =>
+    Math.floor(i / I) % T < lengths[Math.floor(i / (T * I))] ? v : value,
+  );
 }
 
 /** Puts h0 and c0 [B,H] where the core begins from. */
@@ -164,7 +172,8 @@ await overBuilds(loadTestCore, (core, build) => {
       if (T < 2) return;
       const { weights, x, labels } = startOf(trial);
       const half = Math.floor(T / 2);
-      const logitsOf = (planned: PlannedCore) => planned.memory.floats(Region.Probabilities).slice(0, batch * shape.classes);
+      const logitsOf = (planned: PlannedCore) =>
+        planned.memory.floats(Region.Probabilities).slice(0, batch * shape.classes);
       const whole = logitsOf(plan(core, trial).run([Phase.Pack, Phase.Predict]));
       const part = (from: number, to: number) =>
         Float64Array.from({ length: batch * T * I }, (_, i) => {

@@ -57,11 +57,10 @@ function updated(kind: Optimizer, r: Rule, theta: number, g: number, m: number, 
 }
 
 function run(kernels: Kernels, n: number, { kind, rule }: Case) {
-  const guarded = layOutGuarded(
-    kernels.memory,
-    kernels.planBase(),
-    [...[0, 1, 2, 3].map((i) => ({ length: n, offset: (n + i) & 3 })), 8],
-  );
+  const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [
+    ...[0, 1, 2, 3].map((i) => ({ length: n, offset: (n + i) & 3 })),
+    8,
+  ]);
   const [theta, g, m, v, rules] = guarded.buffers;
   rules.floats.set(Object.values(rule));
   const start = {

@@ -4,7 +4,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Optimizer, Phase, Region, Schedule, Setting } from "../../assembly/regions.ts";
-import { loadTestCore, type PlannedCore, plan, type Trial, trials, UPDATE, type WorkerOptions } from "../support/core.ts";
+import {
+  loadTestCore,
+  type PlannedCore,
+  plan,
+  type Trial,
+  trials,
+  UPDATE,
+  type WorkerOptions,
+} from "../support/core.ts";
 import { expectSameBits } from "../support/kernels.ts";
 import { overBuilds } from "../support/over-builds.ts";
 
@@ -59,7 +67,11 @@ const rmsProp =
 type Settings = Partial<Record<Setting, number>>;
 const ADAM: Settings = { [Setting.Beta1]: 0.8, [Setting.Beta2]: 0.9, [Setting.Epsilon]: EPSILON };
 const SGD: Settings = { [Setting.Optimizer]: Optimizer.Sgd };
-const RMSPROP: Settings = { [Setting.Optimizer]: Optimizer.RmsProp, [Setting.Rho]: 0.7, [Setting.Epsilon]: EPSILON };
+const RMSPROP: Settings = {
+  [Setting.Optimizer]: Optimizer.RmsProp,
+  [Setting.Rho]: 0.7,
+  [Setting.Epsilon]: EPSILON,
+};
 const PAPER: Settings = { ...ADAM, [Setting.EpsilonHat]: 0 };
 
 const RULES: { name: string; settings: Settings; rule: Rule }[] = [
@@ -81,7 +93,12 @@ const RULES: { name: string; settings: Settings; rule: Rule }[] = [
 function expectRule(
   planned: PlannedCore,
   rule: Rule,
-  { updates = 6, clip = (g: Float64Array) => g, rate = (_update: number) => 0.1, options = {} as WorkerOptions },
+  {
+    updates = 6,
+    clip = (g: Float64Array) => g,
+    rate = (_update: number) => 0.1,
+    options = {} as WorkerOptions,
+  },
 ): void {
   const { memory } = planned;
   const states = Array.from(memory.floats(Region.Parameters), (theta) => ({ theta, m: 0, v: 0 }));
@@ -110,7 +127,8 @@ function clipByNorm(bound: number) {
 }
 
 await overBuilds(loadTestCore, (core) => {
-  const start = (settings: Settings = {}, trial = TRIAL) => plan(core, trial, { learningRate: 0.1, settings: { ...ADAM, ...settings } });
+  const start = (settings: Settings = {}, trial = TRIAL) =>
+    plan(core, trial, { learningRate: 0.1, settings: { ...ADAM, ...settings } });
 
   test.each(RULES)("$name follows its formula over several updates", ({ settings, rule }) => {
     expectRule(start(settings), rule, {});
@@ -118,7 +136,9 @@ await overBuilds(loadTestCore, (core) => {
   });
 
   test("the two forms of Adam's ε part from the first update", () => {
-    const weights = [ADAM, PAPER].map((settings) => start(settings).run(UPDATE).memory.floats(Region.Parameters).slice());
+    const weights = [ADAM, PAPER].map((settings) =>
+      start(settings).run(UPDATE).memory.floats(Region.Parameters).slice(),
+    );
     const apart = weights[0].reduce((most, w, i) => Math.max(most, Math.abs(w - weights[1][i])), 0);
     expect(apart).toBeGreaterThan(0.01);
   });
@@ -164,17 +184,29 @@ await overBuilds(loadTestCore, (core) => {
     { name: "constant", settings: {}, factor: () => 1 },
     {
       name: "step",
-      settings: { [Setting.Schedule]: Schedule.Step, [Setting.ScheduleSteps]: 3, [Setting.ScheduleRate]: 0.5 },
+      settings: {
+        [Setting.Schedule]: Schedule.Step,
+        [Setting.ScheduleSteps]: 3,
+        [Setting.ScheduleRate]: 0.5,
+      },
       factor: (u) => 0.5 ** Math.floor(u / 3),
     },
     {
       name: "exponential",
-      settings: { [Setting.Schedule]: Schedule.Exponential, [Setting.ScheduleSteps]: 4, [Setting.ScheduleRate]: 0.3 },
+      settings: {
+        [Setting.Schedule]: Schedule.Exponential,
+        [Setting.ScheduleSteps]: 4,
+        [Setting.ScheduleRate]: 0.3,
+      },
       factor: (u) => 0.3 ** (u / 4),
     },
     {
       name: "cosine",
-      settings: { [Setting.Schedule]: Schedule.Cosine, [Setting.ScheduleSteps]: 5, [Setting.ScheduleRate]: 0.1 },
+      settings: {
+        [Setting.Schedule]: Schedule.Cosine,
+        [Setting.ScheduleSteps]: 5,
+        [Setting.ScheduleRate]: 0.1,
+      },
       factor: (u) => 0.1 + (0.9 * (1 + Math.cos((Math.PI * Math.min(u, 5)) / 5))) / 2,
     },
   ];
@@ -206,12 +238,23 @@ await overBuilds(loadTestCore, (core) => {
           for (const [i, g] of clipped.entries()) adam("tf1")(states[from + i], g, t, 0.1);
           const parameters = memory.floats(Region.Parameters);
           for (let i = from; i < parameters.length; i++) {
-            expect(Math.abs(parameters[i] - states[i].theta)).toBeLessThan(t * 4e-7 * (1 + Math.abs(states[i].theta)));
+            expect(Math.abs(parameters[i] - states[i].theta)).toBeLessThan(
+              t * 4e-7 * (1 + Math.abs(states[i].theta)),
+            );
           }
         }
-        expectSameBits(new Uint32Array(memory.floats(Region.Parameters).slice(0, from).buffer), before, () => "frozen");
+        expectSameBits(
+          new Uint32Array(memory.floats(Region.Parameters).slice(0, from).buffer),
+          before,
+          () => "frozen",
+        );
         for (const region of [Region.FirstMoment, Region.SecondMoment]) {
-          expect(memory.floats(region).subarray(0, from).every((value) => value === 0)).toBe(true);
+          expect(
+            memory
+              .floats(region)
+              .subarray(0, from)
+              .every((value) => value === 0),
+          ).toBe(true);
         }
         planned.assertContained();
       }

@@ -64,7 +64,8 @@ export function stepsOf(x: Float32Array, { config }: LstmModel, from: number, to
 }
 
 export function expectWithin(actual: ArrayLike<number>, expected: ArrayLike<number>, bound: number): void {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} values, expected ${expected.length}`);
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} values, expected ${expected.length}`);
   for (let i = 0; i < actual.length; i++) {
     if (!(Math.abs(actual[i] - expected[i]) <= bound)) {
       throw new Error(`element ${i} is ${actual[i]}, expected ${expected[i]} within ${bound}`);

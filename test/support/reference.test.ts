@@ -62,7 +62,15 @@ describe.each(SHAPES.flatMap((shape) => [false, true].map((given) => ({ ...shape
 );
 
 test("a sequence with a length gives what it gives cut off there; of length 0, its initial state", () => {
-  const shape = { batch: 1, timeSteps: 6, features: 2, projectionUnits: 3, units: 4, classes: 3, forgetBias: 1 };
+  const shape = {
+    batch: 1,
+    timeSteps: 6,
+    features: 2,
+    projectionUnits: 3,
+    units: 4,
+    classes: 3,
+    forgetBias: 1,
+  };
   const weights = randomWeights(shape, 1);
   const { x, labels } = randomBatch(shape, 2);
   const h0 = Float64Array.of(0.1, -0.2, 0.3, 0.4);

@@ -45,7 +45,11 @@ async function raggedBits(options: Partial<ModelOptions>): Promise<string> {
     const lengths = Int32Array.from({ length: n }, (_, i) => (i * 5 + step) % (T + 1));
     results.push(await model.trainOnBatch(x, labels, { lengths, keepState: step > 0 }));
     const { outputs, finalState } = await model.apply(x, { lengths });
-    results.push([...outputs], [...finalState.c], [...model.gradients().values()].map(({ data }) => [...data]));
+    results.push(
+      [...outputs],
+      [...finalState.c],
+      [...model.gradients().values()].map(({ data }) => [...data]),
+    );
   }
   results.push(...[...model.weights()].map(([name, { data }]) => [name, ...data]));
   model.close();
@@ -57,10 +61,13 @@ test.each<Partial<ModelOptions>>([
   { clipNorm: 0.1, clipValue: 0.05, optimizer: "adamw", units: 45 },
   { clipNorm: 0.1, trainable: "head", optimizer: "sgd", momentum: 0.9, nesterov: true },
   { optimizer: "rmsprop", schedule: { type: "cosine", steps: 3, warmup: 2 }, batchSize: 3 },
-])("lengths, a kept state and every rule give the same bits on 1, 2, 3 and 5 threads: %o", async (options) => {
-  const one = await raggedBits({ ...options, threads: 1 });
-  for (const threads of [2, 3, 5]) expect(await raggedBits({ ...options, threads })).toBe(one);
-});
+])(
+  "lengths, a kept state and every rule give the same bits on 1, 2, 3 and 5 threads: %o",
+  async (options) => {
+    const one = await raggedBits({ ...options, threads: 1 });
+    for (const threads of [2, 3, 5]) expect(await raggedBits({ ...options, threads })).toBe(one);
+  },
+);
 
 test("every build gives on two threads what it gives on one", async () => {
   for (const build of ["scalar", "simd"] as const) {
