@@ -133,7 +133,13 @@ class Best {
 function checkFits(model: LstmModel, dataset: Dataset, options: FitOptions): void {
   model.checkFits(dataset);
   const { validationData, validateEvery, patience, restoreBest } = options;
-  if (validationData) model.checkFits(validationData);
+  if (validationData) {
+    model.checkFits(validationData);
+    // Without a sequence the loss is 0, which no weights could better.
+    if (validationData.count === 0) {
+      throw new RangeError("validationData must hold at least 1 sequence, got 0");
+    }
+  }
   if (validateEvery !== undefined) whole("validateEvery", validateEvery, 1, Number.MAX_SAFE_INTEGER);
   if (patience !== undefined) whole("patience", patience, 1, Number.MAX_SAFE_INTEGER);
   if (!validationData && (patience !== undefined || restoreBest)) {

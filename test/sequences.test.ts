@@ -17,7 +17,7 @@ import { forward, lossAndGradients, type SequenceOptions64 } from "./support/ref
 const shapeOf = ({ config }: LstmModel, batch: number) => ({ ...config, batch });
 
 describe("lengths", () => {
-  test.each([{}, { timeMajor: true }, { projectionUnits: 0 }, { threads: 3 }])(
+  test.each([{}, { timeMajor: true }, { projectionUnits: 0 }])(
     "apply and predict agree with the reference, outputs are zero past the end: %o",
     async (options) => {
       const model = await newModel(options);
@@ -111,7 +111,7 @@ describe("lengths", () => {
 });
 
 describe("keepState", () => {
-  test.each([{}, { projectionUnits: 0 }, { threads: 3 }, { build: "scalar" } as const])(
+  test.each([{}, { projectionUnits: 0 }, { build: "scalar" } as const])(
     "two halves give the loss of the whole, to the bit: %o",
     async (options) => {
       const whole = await newModel(options);

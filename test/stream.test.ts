@@ -32,7 +32,7 @@ const KINDS: Partial<ModelOptions>[] = [
   { timeMajor: true, timeSteps: 1 },
   { timeMajor: true },
   { build: "scalar", forgetBias: 0 },
-  { build: undefined, threads: 2 },
+  { build: undefined },
   { units: 137, features: 400 },
   { optimizer: "adamw", schedule: { type: "cosine", steps: 5 }, clipNorm: 1, trainable: "head" },
 ];

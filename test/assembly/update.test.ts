@@ -229,6 +229,8 @@ await overBuilds(loadTestCore, (core) => {
         memory.set(Setting.TrainableFrom, from);
         const states = Array.from(memory.floats(Region.Parameters), (theta) => ({ theta, m: 0, v: 0 }));
         const before = new Uint32Array(memory.floats(Region.Parameters).slice(0, from).buffer);
+        // Frozen gradients do not count in the norm.
+        memory.floats(Region.Gradients).fill(3, 0, from);
         for (let t = 1; t <= 4; t++) {
           planned.run(HEAD_UPDATE, { workers });
           const own = Float64Array.from(memory.floats(Region.Gradients).subarray(from));

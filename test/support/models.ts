@@ -38,6 +38,10 @@ export function lengthsOf({ config }: LstmModel, n: number, seed = 1): Int32Arra
 export function datasetOf(model: LstmModel, count: number, seed = 1, lengths?: Int32Array): Dataset {
   const { timeSteps, features, classes } = model.config;
   const { x, labels } = batchOf(model, count, seed);
+  // A dataset's values behind a sequence's end are zero.
+  const ended = (i: number) =>
+    Math.floor(i / features) % timeSteps >= (lengths?.[Math.floor(i / (timeSteps * features))] ?? timeSteps);
+  for (let i = 0; i < x.length; i++) if (ended(i)) x[i] = 0;
   return Dataset.fromFloats({ values: x, labels, timeSteps, features, classes, lengths });
 }
 

@@ -34,6 +34,41 @@ test.each([
   for (const threads of [2, 3, 5]) expect(await bits({ ...shape, threads }), `${threads} threads`).toBe(one);
 });
 
+// Batches of random lengths, a state kept from the second on, and outputs of every step.
+async function raggedBits(options: Partial<ModelOptions>): Promise<string> {
+  const model = await createModel({ ...SHAPE, ...options });
+  const { timeSteps: T, features, classes, batchSize: n } = model.config;
+  const results: unknown[] = [];
+  for (let step = 0; step < 4; step++) {
+    const x = Float32Array.from({ length: n * T * features }, (_, i) => Math.fround(Math.sin(i + step)));
+    const labels = Int32Array.from({ length: n }, (_, i) => (i * 7 + step) % classes);
+    const lengths = Int32Array.from({ length: n }, (_, i) => (i * 5 + step) % (T + 1));
+    results.push(await model.trainOnBatch(x, labels, { lengths, keepState: step > 0 }));
+    const { outputs, finalState } = await model.apply(x, { lengths });
+    results.push(
+      [...outputs],
+      [...finalState.c],
+      [...model.gradients().values()].map(({ data }) => [...data]),
+    );
+  }
+  results.push(...[...model.weights()].map(([name, { data }]) => [name, ...data]));
+  model.close();
+  return JSON.stringify(results);
+}
+
+test.each<Partial<ModelOptions>>([
+  {},
+  { clipNorm: 0.1, clipValue: 0.05, optimizer: "adamw", units: 45 },
+  { clipNorm: 0.1, trainable: "head", optimizer: "sgd", momentum: 0.9, nesterov: true },
+  { optimizer: "rmsprop", schedule: { type: "cosine", steps: 3, warmup: 2 }, batchSize: 3 },
+])(
+  "lengths, a kept state and every rule give the same bits on 1, 2, 3 and 5 threads: %o",
+  async (options) => {
+    const one = await raggedBits({ ...options, threads: 1 });
+    for (const threads of [2, 3, 5]) expect(await raggedBits({ ...options, threads })).toBe(one);
+  },
+);
+
 test("every build gives on two threads what it gives on one", async () => {
   for (const build of ["scalar", "simd"] as const) {
     expect(await bits({ build, threads: 2 })).toBe(await bits({ build, threads: 1 }));
