@@ -70,7 +70,7 @@ export function update(plan: Plan, worker: i32, workers: i32): void {
   const kind = <i32>setting(plan, Setting.Optimizer);
   const rule = changetype<UpdateRule>(at(plan, Region.Rules) + <usize>worker * 64);
   const rate = setting(plan, Setting.Rate), epsilon = setting(plan, Setting.Epsilon);
-  rule.keep = <f32>(1 - rate * setting(plan, Setting.WeightDecay));
+  rule.decay = <f32>(rate * setting(plan, Setting.WeightDecay));
   rule.scale = <f32>clipFactor(plan);
   rule.bound = <f32>setting(plan, Setting.ClipValue);
   rule.nesterov = <f32>setting(plan, Setting.Nesterov);

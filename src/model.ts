@@ -34,7 +34,7 @@ export interface SequenceOptions extends LengthsOption {
 
 export interface LengthsOption {
   /**
-   * Steps of each sequence, 0 to timeSteps; default all. What lies behind a sequence's end is not read: its state
+   * Steps of each sequence, 0 to timeSteps; default all. What lies behind a sequence's end, finite values, changes nothing: its state
    * stays as it is at the end, and the head reads that (TensorFlow's `sequence_length`).
    */
   lengths?: ArrayLike<number>;

@@ -12,15 +12,15 @@ export class UpdateRule {
   /** Adam: 1 - β1 and 1 - β2. RMSProp: momentum and 1 - ρ. SGD: momentum. */
   first: f32; second: f32;
   epsilon: f32;
-  /** Factor of the parameter before the update: 1 - rate · weight decay. */
-  keep: f32;
+  /** Share of the parameter taken off before the update: rate · weight decay. */
+  decay: f32;
   /** Factor of the gradient, and the bound it is clamped to afterwards. */
   scale: f32; bound: f32;
   /** 1: Nesterov's form of momentum. */
   nesterov: f32;
 }
 
-// With g = clamp(scale g, ±bound) and θ = keep θ first:
+// With g = clamp(scale g, ±bound) and θ -= decay θ first:
 //   Adam     m += (1 - β1)(g - m), v += (1 - β2)(g² - v), θ -= rate m / (sqrt(v) + ε)     (Kingma & Ba 2015)
 //   Sgd      m = μ m + g, θ -= rate m, or rate (g + μ m) in Nesterov's form
 //   RmsProp  v += (1 - ρ)(g² - v), m = μ m + g / (sqrt(v) + ε), θ -= rate m
@@ -71,7 +71,8 @@ function apply<Rule>(theta: usize, g: usize, m: usize, v: usize, n: i32, rule: U
     step = madd<V>(splat<V>(rule.first), before, step);
     store<V>(m, step);
   }
-  store<V>(theta, nmadd<V>(splat<V>(rule.rate), step, mul<V>(load<V>(theta), splat<V>(rule.keep))));
+  const t = load<V>(theta);
+  store<V>(theta, nmadd<V>(splat<V>(rule.rate), step, nmadd<V>(splat<V>(rule.decay), t, t)));
 }
 
 // v += share (d² - v), returned.

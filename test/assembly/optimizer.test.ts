@@ -19,13 +19,13 @@ const PLAIN = {
   first: 0,
   second: 0,
   epsilon: 0.1,
-  keep: 1,
+  decay: 0,
   scale: 1,
   bound: Number.POSITIVE_INFINITY,
   nesterov: 0,
 };
 type Rule = typeof PLAIN;
-const CLIPPED: Partial<Rule> = { keep: 0.9, scale: 0.5, bound: 0.03125 };
+const CLIPPED: Partial<Rule> = { decay: 0.1, scale: 0.5, bound: 0.03125 };
 const CASES: { name: string; kind: Optimizer; rule: Rule }[] = [
   { name: "Adam", kind: Optimizer.Adam, rule: { ...PLAIN, first: 0.1, second: 0.001, epsilon: 1e-8 } },
   { name: "Adam", kind: Optimizer.Adam, rule: { ...PLAIN, rate: 0.05, first: 0.5, second: 0.1 } },
@@ -46,14 +46,18 @@ function updated(kind: Optimizer, r: Rule, theta: number, g: number, m: number, 
   const root = Math.sqrt(newV) + r.epsilon;
   if (kind === Optimizer.Adam) {
     const newM = (1 - r.first) * m + r.first * d;
-    return { m: newM, v: newV, theta: r.keep * theta - (r.rate * newM) / root };
+    return { m: newM, v: newV, theta: (1 - r.decay) * theta - (r.rate * newM) / root };
   }
   if (kind === Optimizer.Sgd) {
     const newM = r.first * m + d;
-    return { m: newM, v: newV, theta: r.keep * theta - r.rate * (r.nesterov ? d + r.first * newM : newM) };
+    return {
+      m: newM,
+      v: newV,
+      theta: (1 - r.decay) * theta - r.rate * (r.nesterov ? d + r.first * newM : newM),
+    };
   }
   const newM = r.first * m + d / root;
-  return { m: newM, v: newV, theta: r.keep * theta - r.rate * newM };
+  return { m: newM, v: newV, theta: (1 - r.decay) * theta - r.rate * newM };
 }
 
 function run(kernels: Kernels, n: number, { kind, rule }: Case) {
@@ -97,7 +101,7 @@ await overBuilds(loadKernels, (kernels) => {
           (kind === Optimizer.RmsProp ? (g1 / root) * Math.min(1, vBound / expected.v || 0) : 0);
         expect(Math.abs(m.floats[i] - expected.m), where).toBeLessThanOrEqual(mBound);
         expect(Math.abs(v.floats[i] - expected.v), where).toBeLessThanOrEqual(vBound);
-        const step = Math.abs(expected.theta - rule.keep * start.theta[i]);
+        const step = Math.abs(expected.theta - (1 - rule.decay) * start.theta[i]);
         const ofRoot = kind === Optimizer.Adam ? root : 1;
         const ofV = kind === Optimizer.Adam ? (step * vBound) / expected.v || 0 : 0;
         const bound =
