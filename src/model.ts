@@ -451,15 +451,16 @@ export class LstmModel {
     const input = this.#input;
     const runs = timeMajor ? T : 1;
     const length = timeMajor ? n * I : n * T * I;
+    const values = x instanceof Float32Array ? x : Float32Array.from(x);
     for (let run = 0; run < runs; run++) {
       const from = timeMajor ? (run * count + first) * I : first * T * I;
-      for (let i = 0; i < length; i++) {
-        const value = x[from + i];
-        if (!Number.isFinite(value)) {
-          throw new RangeError(`x[${from + i}] must be a finite number, got ${value}`);
-        }
-        input[run * length + i] = value;
-      }
+      input.set(values.subarray(from, from + length), run * length);
+    }
+    const bad = firstNotFinite(input, runs * length);
+    if (bad >= 0) {
+      const run = Math.floor(bad / length);
+      const at = (timeMajor ? (run * count + first) * I : first * T * I) + (bad % length);
+      throw new RangeError(`x[${at}] must be a finite number, got ${x[at]}`);
     }
     this.#memory.set(Setting.TimeMajor, timeMajor ? 1 : 0);
     for (let i = 0; lengths && i < n; i++) this.#lengths[i] = lengths[first + i];
@@ -591,6 +592,22 @@ export function setModel(memory: ModelMemory, config: ModelConfig): void {
     [Setting.WarmupSteps, warmup],
   ];
   for (const [setting, value] of settings) memory.set(setting, value);
+}
+
+// Index of the first of n values that is NaN or infinite, or -1. Such a value times zero is NaN and stays NaN in
+// a sum; four sums, so that the additions overlap.
+function firstNotFinite(values: Float32Array, n: number): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < n; i += 4) {
+    a += values[i] * 0;
+    b += values[i + 1] * 0;
+    c += values[i + 2] * 0;
+    d += values[i + 3] * 0;
+  }
+  for (; i < n; i++) a += values[i] * 0;
+  if (a + b + c + d === 0) return -1;
+  return values.subarray(0, n).findIndex((value) => !Number.isFinite(value));
 }
 
 // Below it an update is too short for the choice of a tile to pay.

@@ -24,6 +24,8 @@ enum Word {
 const CLOSED = -1;
 /** Looks at a word before sleeping: some tens of microseconds, longer than workers are apart at a phase's end. */
 const SPINS = 4000;
+/** The same between jobs: some hundreds of microseconds, longer than the caller takes to bring the next batch. */
+const SPINS_BETWEEN_JOBS = 40_000;
 /** The longest sleep of the caller, who must not wait forever for a worker that has died. */
 const PATIENCE_MS = 30_000;
 
@@ -62,7 +64,7 @@ export class Control {
   /** A worker's: waits for the job after `seen`; undefined when the pool is closed. */
   nextJob(seen: number): Job | undefined {
     const words = this.#words;
-    wait(words, Word.Job, seen, Number.POSITIVE_INFINITY);
+    wait(words, Word.Job, seen, Number.POSITIVE_INFINITY, SPINS_BETWEEN_JOBS);
     if (Atomics.load(words, Word.Job) === CLOSED) return undefined;
     const phases = Array.from(words.subarray(Word.Phases, Word.Phases + words[Word.PhaseCount]));
     return { n: words[Word.Rows], phases };
@@ -76,7 +78,7 @@ export class Control {
       Atomics.store(words, Word.Arrived, 0);
       Atomics.add(words, Word.Opened, 1);
       Atomics.notify(words, Word.Opened);
-    } else if (!wait(words, Word.Opened, opened, PATIENCE_MS)) {
+    } else if (!wait(words, Word.Opened, opened, PATIENCE_MS, SPINS)) {
       throw new Error(`a worker did not finish its part within ${PATIENCE_MS / 1000} s`);
     }
   }
@@ -107,8 +109,14 @@ export class Control {
 
 // Returns whether the word has left `value` before `ms` milliseconds were over. Being woken proves nothing: the
 // call may have been meant for the barrier before, so only the word itself counts.
-function wait(words: Int32Array<SharedArrayBuffer>, word: Word, value: number, ms: number): boolean {
-  for (let i = 0; i < SPINS; i++) if (Atomics.load(words, word) !== value) return true;
+function wait(
+  words: Int32Array<SharedArrayBuffer>,
+  word: Word,
+  value: number,
+  ms: number,
+  spins: number,
+): boolean {
+  for (let i = 0; i < spins; i++) if (Atomics.load(words, word) !== value) return true;
   const end = performance.now() + ms;
   while (Atomics.load(words, word) === value) {
     if (Atomics.wait(words, word, value, end - performance.now()) === "timed-out") return false;
