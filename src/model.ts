@@ -381,6 +381,7 @@ export class LstmModel {
 
   // Rows of a dataset come batch-major; the setting says so to the core for this batch alone.
   #pull(batches: Batches, n: number): void {
+    this.#runner.prepare();
     this.#memory.set(Setting.TimeMajor, 0);
     batches.nextInto(this.#input, this.#labels, n, this.#lengths);
     this.#setLengths(batches.dataset.lengths !== undefined, n);
@@ -448,6 +449,7 @@ export class LstmModel {
     count: number,
   ): void {
     const { timeSteps: T, features: I, timeMajor } = this.config;
+    this.#runner.prepare();
     const input = this.#input;
     const runs = timeMajor ? T : 1;
     const length = timeMajor ? n * I : n * T * I;

@@ -6,6 +6,8 @@ import type { Core } from "./core/load.ts";
 export interface Runner {
   /** How many workers share a phase. */
   readonly workers: number;
+  /** Says that a run is near, so that workers wake while the caller brings the batch. */
+  prepare(): void;
   /** Runs the phases in order on a batch of n rows; every worker ends a phase before any begins the next. */
   run(phases: readonly Phase[], n: number): void;
   /** Lets the workers go; the runner is not used again. */
@@ -22,6 +24,8 @@ export class SerialRunner implements Runner {
     this.#core = core;
     this.#plan = plan;
   }
+
+  prepare(): void {}
 
   run(phases: readonly Phase[], n: number): void {
     for (const phase of phases) this.#core.runPhase(this.#plan, phase, n, 0, 1);

@@ -46,6 +46,11 @@ export class Control {
     this.#workers = workers;
   }
 
+  /** The caller's: wakes the workers, a job is near. A sleeping thread takes a good part of a millisecond to wake. */
+  wake(): void {
+    Atomics.notify(this.#words, Word.Job);
+  }
+
   /** The caller's: starts a job on all workers. */
   announce({ n, phases }: Job): void {
     const words = this.#words;
@@ -108,7 +113,7 @@ export class Control {
 }
 
 // Returns whether the word has left `value` before `ms` milliseconds were over. Being woken proves nothing: the
-// call may have been meant for the barrier before, so only the word itself counts.
+// call may have been meant for the barrier before, or say that the change is near; so it looks again.
 function wait(
   words: Int32Array<SharedArrayBuffer>,
   word: Word,
@@ -116,10 +121,9 @@ function wait(
   ms: number,
   spins: number,
 ): boolean {
-  for (let i = 0; i < spins; i++) if (Atomics.load(words, word) !== value) return true;
   const end = performance.now() + ms;
-  while (Atomics.load(words, word) === value) {
+  for (;;) {
+    for (let i = 0; i < spins; i++) if (Atomics.load(words, word) !== value) return true;
     if (Atomics.wait(words, word, value, end - performance.now()) === "timed-out") return false;
   }
-  return true;
 }

@@ -46,6 +46,10 @@ export class Pool implements Runner {
     return new Pool(core, plan, control, workers);
   }
 
+  prepare(): void {
+    this.#control.wake();
+  }
+
   run(phases: readonly Phase[], n: number): void {
     const control = this.#control;
     control.throwFailure();
