@@ -1,13 +1,18 @@
 // One model: its weights, its memory, and what can be done with a batch. Knows neither files nor epochs.
 
-import { Optimizer, Phase, Region, Schedule, Setting } from "../assembly/regions.ts";
+import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
 import { type Build, chooseBuild } from "./core/builds.ts";
 import { loadCore, sharedMemory } from "./core/load.ts";
 import { ModelMemory } from "./core/memory.ts";
+import { copyTensors, parameterList } from "./core/parameters.ts";
+import { setModel, updatePhases } from "./core/settings.ts";
+import { clearFinalState, copyApplied, copyHidden } from "./core/states.ts";
 import { TileChoice } from "./core/tiles.ts";
+import { FLOPS_WORTH_A_CHOICE, flops, threadsOf } from "./cost.ts";
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
+import { firstNotFinite } from "./data/finite.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
@@ -252,7 +257,9 @@ export class LstmModel {
       outputs: new Float32Array(count * T * H),
       finalState: { h: new Float32Array(count * H), c: new Float32Array(count * H) },
     };
-    await this.#eachPart(x, lengths, count, (first, n) => this.#copyApplied(applied, first, n));
+    await this.#eachPart(x, lengths, count, (first, n) =>
+      copyApplied(this.#memory, this.config, applied, first, n),
+    );
     return applied;
   }
 
@@ -277,43 +284,30 @@ export class LstmModel {
     this.#copyIn(x, undefined, 0, n, n);
     this.#memory.set(Setting.InitialState, keep ? 1 : 0);
     this.#run(PREDICT, n);
-    const z = this.#memory.floats(Region.Z);
-    const zStride = z.length / (2 * n);
     const outputs = new Float32Array(n * H);
-    for (let row = 0; row < n; row++) {
-      outputs.set(z.subarray((n + row) * zStride, (n + row) * zStride + H), row * H);
-    }
+    copyHidden(this.#memory, this.config, n, 1, (row) => outputs.subarray(row * H));
     return { classes: this.#classes.slice(), probabilities: this.#probabilities.slice(0, n * C), outputs };
   }
 
   /** @internal The state in which sequence `row` of the last step ended becomes zero. */
   clearState(row: number): void {
-    const { batchSize: n, units: H } = this.config;
-    const z = this.#memory.floats(Region.Z);
-    const zStride = z.length / (2 * n);
-    z.fill(0, (n + row) * zStride, (n + row) * zStride + H);
-    const cell = this.#memory.floats(Region.CellState);
-    const panels = Math.ceil(H / 8);
-    for (let p = 0; p < panels; p++) {
-      const from = (p * cell.length) / panels + (n + row) * 8;
-      cell.fill(0, from, from + 8);
-    }
+    clearFinalState(this.#memory, this.config, this.config.batchSize, row);
   }
 
   /** A copy of the weights under their native names: `lstm.kernel` [inputs, 4 units], gates i, f, g, o, and so on. */
   weights(): Tensors {
-    return this.#tensors(Region.Parameters);
+    return copyTensors(this.#memory, this.config, Region.Parameters);
   }
 
   /** Gradients of the last trainOnBatch or update, by the mean loss; names and shapes as the weights'. */
   gradients(): Tensors {
-    return this.#tensors(Region.Gradients);
+    return copyTensors(this.#memory, this.config, Region.Gradients);
   }
 
   /** Replaces the weights and begins the optimiser anew. Throws a RangeError and changes nothing if one does not fit. */
   setWeights(weights: Tensors, name = "weights"): void {
     checkWeights(weights, this.config, name);
-    for (const { name, region } of this.#parameterList()) {
+    for (const { name, region } of parameterList(this.config)) {
       this.#memory.slot(Region.Parameters, region).set(weights.get(name)!.data);
     }
     this.#memory.floats(Region.FirstMoment).fill(0);
@@ -485,161 +479,4 @@ export class LstmModel {
       await turns.give();
     }
   }
-
-  #copyApplied(applied: Applied, first: number, n: number): void {
-    const { classes: C, timeSteps: T, units: H, batchSize: B } = this.config;
-    const memory = this.#memory;
-    const steps = memory.get(Setting.Steps);
-    const ends = memory.get(Setting.HasLengths) === 1 ? this.#lengths : undefined;
-    applied.classes.set(this.#classes.subarray(0, n), first);
-    applied.probabilities.set(this.#probabilities.subarray(0, n * C), first * C);
-    // Panels [columns/8][rows][8] and the rows of z, as assembly/plan.ts lays them out.
-    const logits = memory.floats(Region.Logits);
-    const z = memory.floats(Region.Z);
-    const zStride = z.length / ((T + 1) * B);
-    const cell = memory.floats(Region.CellState);
-    const cellPanel = cell.length / Math.ceil(H / 8);
-    for (let row = 0; row < n; row++) {
-      for (let c = 0; c < C; c++) {
-        applied.logits[(first + row) * C + c] = logits[(c >> 3) * B * 8 + row * 8 + (c & 7)];
-      }
-      for (let t = 0; t < (ends ? ends[row] : T); t++) {
-        const from = ((t + 1) * n + row) * zStride;
-        applied.outputs.set(z.subarray(from, from + H), ((first + row) * T + t) * H);
-      }
-      for (let u = 0; u < H; u++) {
-        const to = (first + row) * H + u;
-        applied.finalState.c[to] = cell[(u >> 3) * cellPanel + (steps * n + row) * 8 + (u & 7)];
-        applied.finalState.h[to] = z[(steps * n + row) * zStride + u];
-      }
-    }
-  }
-
-  #tensors(block: Region): Tensors {
-    return new Map(
-      this.#parameterList().map(({ name, region, shape }) => [
-        name,
-        { shape, data: this.#memory.slot(block, region).slice() },
-      ]),
-    );
-  }
-
-  #parameterList() {
-    const { features: I, projectionUnits: P, units: H, classes: C } = this.config;
-    const projection = [
-      { name: "projection.kernel", region: Region.ProjectionKernel, shape: [I, P] },
-      { name: "projection.bias", region: Region.ProjectionBias, shape: [P] },
-    ];
-    return [
-      ...(P > 0 ? projection : []),
-      { name: "lstm.kernel", region: Region.Kernel, shape: [P || I, 4 * H] },
-      { name: "lstm.recurrent_kernel", region: Region.RecurrentKernel, shape: [H, 4 * H] },
-      { name: "lstm.bias", region: Region.Bias, shape: [4 * H] },
-      { name: "head.kernel", region: Region.HeadKernel, shape: [H, C] },
-      { name: "head.bias", region: Region.HeadBias, shape: [C] },
-    ];
-  }
-}
-
-// An update as phases. Freezing all but the head leaves the way back through time out.
-function updatePhases({ trainable, clipNorm }: ModelConfig): Phase[] {
-  const gradients =
-    trainable === "all"
-      ? [Phase.Train, Phase.KernelGradients, Phase.ProjectionGradients]
-      : [Phase.Evaluate, Phase.HeadGradients];
-  const norm = clipNorm < Number.POSITIVE_INFINITY ? [Phase.Norm] : [];
-  return [Phase.Pack, ...gradients, ...norm, Phase.Update];
-}
-
-const OPTIMIZER_NUMBERS = {
-  adam: Optimizer.Adam,
-  adamw: Optimizer.Adam,
-  sgd: Optimizer.Sgd,
-  rmsprop: Optimizer.RmsProp,
-};
-
-const SCHEDULE_NUMBERS = {
-  constant: Schedule.Constant,
-  step: Schedule.Step,
-  exponential: Schedule.Exponential,
-  cosine: Schedule.Cosine,
-};
-
-/** @internal What the configuration tells the core; before its first pass. */
-export function setModel(memory: ModelMemory, config: ModelConfig): void {
-  const { type, steps = 1, rate = type === "cosine" ? 0 : 0.1, warmup = 0 } = config.schedule;
-  const headOffset = memory.slot(Region.Parameters, Region.HeadKernel).byteOffset;
-  const settings: [Setting, number][] = [
-    [Setting.ForgetBias, config.forgetBias],
-    [Setting.Steps, config.timeSteps],
-    [Setting.LearningRate, config.learningRate],
-    [Setting.Optimizer, OPTIMIZER_NUMBERS[config.optimizer]],
-    [Setting.Beta1, config.beta1],
-    [Setting.Beta2, config.beta2],
-    [Setting.Epsilon, config.epsilon],
-    [Setting.EpsilonHat, config.epsilonForm === "tf1" ? 1 : 0],
-    [Setting.Momentum, config.momentum],
-    [Setting.Nesterov, config.nesterov ? 1 : 0],
-    [Setting.Rho, config.rho],
-    [Setting.WeightDecay, config.weightDecay],
-    [Setting.ClipNorm, config.clipNorm],
-    [Setting.ClipValue, config.clipValue],
-    [
-      Setting.TrainableFrom,
-      config.trainable === "all" ? 0 : (headOffset - memory.floats(Region.Parameters).byteOffset) / 4,
-    ],
-    [Setting.Schedule, SCHEDULE_NUMBERS[type]],
-    [Setting.ScheduleSteps, steps],
-    [Setting.ScheduleRate, rate],
-    [Setting.WarmupSteps, warmup],
-  ];
-  for (const [setting, value] of settings) memory.set(setting, value);
-}
-
-// Index of the first of n values that is NaN or infinite, or -1. Such a value times zero is NaN and stays NaN in
-// a sum; four sums, so that the additions overlap.
-function firstNotFinite(values: Float32Array, n: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < n; i += 4) {
-    a += values[i] * 0;
-    b += values[i + 1] * 0;
-    c += values[i + 2] * 0;
-    d += values[i + 3] * 0;
-  }
-  for (; i < n; i++) a += values[i] * 0;
-  if (a + b + c + d === 0) return -1;
-  return values.subarray(0, n).findIndex((value) => !Number.isFinite(value));
-}
-
-// Below it an update is too short for the choice of a tile to pay.
-const FLOPS_WORTH_A_CHOICE = 2e7;
-
-// "auto": a thread per core, as long as each has work for longer than the barriers of an update take.
-const FLOPS_WORTH_A_THREAD = 4e6;
-
-async function threadsOf(config: ModelConfig): Promise<number> {
-  if (config.threads !== "auto") return config.threads;
-  const worth = Math.floor(flops(config).flopsPerUpdate / FLOPS_WORTH_A_THREAD);
-  return Math.max(1, Math.min(await cores(), worth, config.batchSize));
-}
-
-async function cores(): Promise<number> {
-  if (globalThis.process?.versions?.node) {
-    const { availableParallelism } = await import("node:os");
-    return availableParallelism();
-  }
-  return globalThis.crossOriginIsolated ? globalThis.navigator.hardwareConcurrency : 1;
-}
-
-// Two operations a multiply-add. Folded: T steps of [I + 1] and T - 1 of [H] forward and in the weight gradient,
-// T - 1 of dh. Naive: projection and cell forward, the same twice backward, less dx.
-function flops(c: ModelConfig): { flopsPerUpdate: number; naiveFlopsPerUpdate: number } {
-  const { batchSize: B, timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = c;
-  const X = P || I;
-  const head = 3 * B * H * C;
-  const cell = 2 * B * 4 * H * (T * (I + 1) + (T - 1) * H) + B * 4 * H * H * (T - 1);
-  const fold = P > 0 ? 3 * (I + 1) * P * 4 * H : 0;
-  const naive = B * T * (2 * I * P + 2 * 4 * H * (X + H) + 4 * H * (P > 0 ? X + H : H));
-  return { flopsPerUpdate: 2 * (cell + fold + head), naiveFlopsPerUpdate: 2 * (naive + head) };
 }

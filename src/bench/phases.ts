@@ -5,8 +5,8 @@ import { modelConfig } from "../config.ts";
 import { type Build, chooseBuild } from "../core/builds.ts";
 import { loadCore } from "../core/load.ts";
 import { ModelMemory } from "../core/memory.ts";
+import { setModel } from "../core/settings.ts";
 import { TileChoice } from "../core/tiles.ts";
-import { setModel } from "../model.ts";
 import type { PhaseTime, Sizes } from "./protocol.ts";
 import { median } from "./statistics.ts";
 
