@@ -20,16 +20,16 @@ export {
   wilsonInterval,
   worstConfused,
 } from "./metrics.ts";
-export {
-  type Applied,
-  type BatchResult,
-  createModel,
-  type LengthsOption,
-  type LstmModel,
-  type ModelInfo,
-  type Prediction,
-  type SequenceOptions,
-} from "./model.ts";
+export { createModel, type LstmModel } from "./model.ts";
 export type { Stream, StreamOutput } from "./stream.ts";
 export type { FitOptions, History, UpdateResult } from "./trainer.ts";
-export type { Tensor, Tensors } from "./types.ts";
+export type {
+  Applied,
+  BatchResult,
+  LengthsOption,
+  ModelInfo,
+  Prediction,
+  SequenceOptions,
+  Tensor,
+  Tensors,
+} from "./types.ts";

@@ -3,7 +3,7 @@
 import type { ModelConfig } from "./config.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { type Evaluation, worstConfused } from "./metrics.ts";
-import type { ModelInfo } from "./model.ts";
+import type { ModelInfo } from "./types.ts";
 
 /** How far a training came. */
 export interface Training {

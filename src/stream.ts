@@ -1,7 +1,8 @@
 // Streams: one step at a time, with the state kept in between.
 
 import { whole } from "./config.ts";
-import type { LstmModel, Prediction } from "./model.ts";
+import type { LstmModel } from "./model.ts";
+import type { Prediction } from "./types.ts";
 
 export interface StreamOutput extends Prediction {
   /** h after this step, [streams, units]. */

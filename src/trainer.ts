@@ -4,8 +4,9 @@ import { whole } from "./config.ts";
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import type { Evaluation } from "./metrics.ts";
-import type { BatchResult, LstmModel } from "./model.ts";
+import type { LstmModel } from "./model.ts";
 import { Turns } from "./turns.ts";
+import type { BatchResult } from "./types.ts";
 
 export interface FitOptions {
   /** Updates to make; default: one epoch, rounded up. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Evaluation } from "../src/metrics.ts";
-import type { ModelInfo } from "../src/model.ts";
 import {
   accuracyText,
   bytesText,
@@ -11,6 +10,7 @@ import {
   reportText,
   stepText,
 } from "../src/report.ts";
+import type { ModelInfo } from "../src/types.ts";
 
 const INFO: ModelInfo = {
   build: "simd",

@@ -16,7 +16,7 @@ export interface BenchOptions {
 
 export const HELP = `Measures wasm-lstm on this machine, checks the results, and writes them to bench/results.
 
-  --quick        fewer rounds and sizes: about two minutes
+  --quick        fewer rounds and sizes: under three minutes
   --check        exit code 1 and a list when a promise is missed; turbo, and Node 24 unless --node says otherwise
   --turbo        also with V8's experimental merging of 128-bit operations into 256 bits
   --only LIST    some sections: ${SECTIONS.join(", ")}

@@ -2,7 +2,7 @@
 // rows of z and the panels [columns / 8][rows][8] of assembly/plan.ts.
 
 import { Region, Setting } from "../../assembly/regions.ts";
-import type { Applied } from "../model.ts";
+import type { Applied } from "../types.ts";
 import type { Dimensions, ModelMemory } from "./memory.ts";
 
 const PANEL = 8;
