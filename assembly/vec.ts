@@ -93,6 +93,13 @@ export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIM
   return <f32>a < <f32>b ? b : a;
 }
 
+/** 1 where |x| < bound, else 0. */
+// @ts-ignore: decorator
+@inline export function within<V>(x: V, bound: V): V {
+  if (isVector<V>()) return v128.and(f32x4.lt(f32x4.abs(x), bound), f32x4.splat(1));
+  return <V>(abs<f32>(<f32>x) < <f32>bound ? <f32>1 : <f32>0);
+}
+
 /** 1.5 * 2^23: added to a float below 2^22, it leaves the nearest whole number in the sum's low bits. */
 export const ROUND: f32 = 12582912;
 

@@ -21,11 +21,14 @@ export {
   worstConfused,
 } from "./metrics.ts";
 export { createModel, type LstmModel } from "./model.ts";
+export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
 export type { Stream, StreamOutput } from "./stream.ts";
 export type { FitOptions, History, UpdateResult } from "./trainer.ts";
 export type {
   Applied,
   BatchResult,
+  CellState,
+  InitialStateOption,
   LengthsOption,
   ModelInfo,
   Prediction,
