@@ -29,6 +29,13 @@ export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIM
   return <V>load<f32>(p);
 }
 
+/** The f32 as many floats behind `p` as the class N has bytes, in every lane. */
+// @ts-ignore: decorator
+@inline export function splatBehind<V, N>(p: usize): V {
+  if (isVector<V>()) return v128.load32_splat(p, offsetof<N>() << 2);
+  return <V>load<f32>(p, offsetof<N>() << 2);
+}
+
 // @ts-ignore: decorator
 @inline export function add<V>(a: V, b: V): V {
   if (isVector<V>()) return f32x4.add(a, b);

@@ -1,32 +1,9 @@
 // The GRU cell (Cho et al. 2014), element by element, on one panel of 8 units. Gates lie `gatePanel` bytes apart.
 // Rows of h and of r h lie `hStride` and `innerStride` bytes apart. A row whose sequence has ended by step t keeps its h.
 
-import { storeSigmoids, storeTanhs } from "../activations";
-import { PANEL, PANEL_BYTES, add, madd, mul, nmadd, splat, sub, zero } from "../vec";
+import { PANEL, PANEL_BYTES, add, madd, mul, nmadd, splat, sub } from "../vec";
+import { sigmoids, tanhs } from "./pointwise";
 import { clear, copy, hasEnded } from "./range";
-
-// σ or tanh of the panel's n rows of one gate, in place.
-function sigmoids(gate: usize, n: i32): void {
-  const end = gate + <usize>n * PANEL_BYTES;
-  if (ASC_FEATURE_SIMD) {
-    for (; gate < end; gate += 32) {
-      storeSigmoids<v128>(
-        gate, f32x4.sub(zero<v128>(), v128.load(gate)), f32x4.sub(zero<v128>(), v128.load(gate, 16)),
-      );
-    }
-  } else {
-    for (; gate < end; gate += 8) storeSigmoids<f32>(gate, 0 - load<f32>(gate), 0 - load<f32>(gate, 4));
-  }
-}
-
-function tanhs(gate: usize, n: i32): void {
-  const end = gate + <usize>n * PANEL_BYTES;
-  if (ASC_FEATURE_SIMD) {
-    for (; gate < end; gate += 32) storeTanhs<v128>(gate, v128.load(gate), v128.load(gate, 16));
-  } else {
-    for (; gate < end; gate += 8) storeTanhs<f32>(gate, load<f32>(gate), load<f32>(gate, 4));
-  }
-}
 
 // Reset after the product, as in Keras 2 and PyTorch; gates n of x, z, r, n of h in, n, z, r, n of h with its bias out:
 //   z = σ(z), r = σ(r), n = tanh(n_x + r (n_h + b)), h' = n + z (h - n)
@@ -35,11 +12,11 @@ export function gruForward(
   hNext: usize, h: usize, hStride: usize, gates: usize, gatePanel: usize, bias: usize, lengths: usize, t: i32, n: i32,
 ): void {
   const pn = gates, pz = pn + gatePanel, pr = pz + gatePanel, ph = pr + gatePanel;
-  sigmoids(pz, n);
-  sigmoids(pr, n);
+  sigmoids(pz, 0, n);
+  sigmoids(pr, 0, n);
   if (ASC_FEATURE_SIMD) resetCandidate<v128>(pn, pr, ph, bias, n);
   else resetCandidate<f32>(pn, pr, ph, bias, n);
-  tanhs(pn, n);
+  tanhs(pn, pn, n);
   blend(hNext, h, hStride, pn, pz, lengths, t, n);
 }
 
@@ -115,8 +92,8 @@ export function gruReset(
   n: i32,
 ): void {
   let pr = gates + 2 * gatePanel;
-  sigmoids(gates + gatePanel, n);
-  sigmoids(pr, n);
+  sigmoids(gates + gatePanel, 0, n);
+  sigmoids(pr, 0, n);
   for (let row = 0; row < n; ++row) {
     if (hasEnded(lengths, row, t)) clear(reset, PANEL);
     else if (ASC_FEATURE_SIMD) product<v128>(reset, pr, h);
@@ -136,7 +113,7 @@ export function gruReset(
 export function gruCandidate(
   hNext: usize, h: usize, hStride: usize, gates: usize, gatePanel: usize, lengths: usize, t: i32, n: i32,
 ): void {
-  tanhs(gates, n);
+  tanhs(gates, gates, n);
   blend(hNext, h, hStride, gates, gates + gatePanel, lengths, t, n);
 }
 

@@ -1,8 +1,7 @@
-// The LSTM cell with peepholes and a clipped cell state, as TensorFlow 1's LSTMCell, on one panel of 8 units. One
-// row after the other: o waits for the cell state.
+// The LSTM cell with peepholes and a clipped cell state, as TensorFlow 1's LSTMCell, on one panel of 8 units.
 
-import { storeSigmoids, storeTanhs } from "../activations";
-import { PANEL, PANEL_BYTES, add, greater, lesser, madd, mul, nmadd, splat, sub, within, zero } from "../vec";
+import { PANEL, PANEL_BYTES, greater, lesser, madd, mul, nmadd, splat, sub, within, zero } from "../vec";
+import { sigmoids, tanhs } from "./pointwise";
 import { clear, copy, hasEnded } from "./range";
 
 // For each of n rows, with the peepholes w_i, w_f, w_o ([3][8], `peepholeStride` bytes apart; zero for none):
@@ -12,59 +11,64 @@ export function lstmForwardExtended(
   h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
   hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, peepholes: usize, peepholeStride: usize, clip: f32, n: i32,
 ): void {
-  if (ASC_FEATURE_SIMD) {
-    forward<v128>(
-      h, hStride, cNext, cTanh, gates, gatePanel, c, hPrevious, lengths, t, forgetBias, peepholes, peepholeStride, clip, n,
-    );
-  } else {
-    forward<f32>(
-      h, hStride, cNext, cTanh, gates, gatePanel, c, hPrevious, lengths, t, forgetBias, peepholes, peepholeStride, clip, n,
-    );
+  const pi = gates, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
+  peep(pi, peepholes, c, n);
+  peep(pf, peepholes + peepholeStride, c, n);
+  sigmoids(pi, 0, n);
+  sigmoids(pf, forgetBias, n);
+  tanhs(pg, pg, n);
+  if (ASC_FEATURE_SIMD) state<v128>(cNext, pi, pf, pg, c, lengths, t, clip, n);
+  else state<f32>(cNext, pi, pf, pg, c, lengths, t, clip, n);
+  peep(po, peepholes + 2 * peepholeStride, cNext, n);
+  sigmoids(po, 0, n);
+  tanhs(cTanh, cNext, n);
+  if (ASC_FEATURE_SIMD) output<v128>(h, hStride, po, cTanh, hPrevious, lengths, t, n);
+  else output<f32>(h, hStride, po, cTanh, hPrevious, lengths, t, n);
+}
+
+// gate[n][8] += w[8] c[n][8]
+function peep(gate: usize, w: usize, c: usize, n: i32): void {
+  if (ASC_FEATURE_SIMD) peepRows<v128>(gate, w, c, n);
+  else peepRows<f32>(gate, w, c, n);
+}
+
+// @ts-ignore: decorator
+@inline function peepRows<V>(gate: usize, w: usize, c: usize, n: i32): void {
+  for (let p: usize = 0; p < <usize>n * PANEL_BYTES; p += sizeof<V>()) {
+    store<V>(gate + p, madd<V>(load<V>(w + p % PANEL_BYTES), load<V>(c + p), load<V>(gate + p)));
+  }
+}
+
+// c' = clip(f c + i g); a row that has ended keeps its c.
+// @ts-ignore: decorator
+@inline function state<V>(
+  cNext: usize, pi: usize, pf: usize, pg: usize, c: usize, lengths: usize, t: i32, clip: f32, n: i32,
+): void {
+  const most = splat<V>(clip), least = splat<V>(-clip);
+  for (let row = 0; row < n; ++row) {
+    const end = c + PANEL_BYTES;
+    const ended = hasEnded(lengths, row, t);
+    for (; c < end; c += sizeof<V>()) {
+      const before = load<V>(c);
+      const after = madd<V>(load<V>(pf), before, mul<V>(load<V>(pi), load<V>(pg)));
+      store<V>(cNext, ended ? before : greater<V>(lesser<V>(after, most), least));
+      cNext += sizeof<V>(); pi += sizeof<V>(); pf += sizeof<V>(); pg += sizeof<V>();
+    }
   }
 }
 
 // @ts-ignore: decorator
-@inline function forward<V>(
-  h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
-  hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, peepholes: usize, peepholeStride: usize, clip: f32, n: i32,
+@inline function output<V>(
+  h: usize, hStride: usize, po: usize, cTanh: usize, hPrevious: usize, lengths: usize, t: i32, n: i32,
 ): void {
-  const size = sizeof<V>();
-  const pair: usize = 2 * sizeof<V>();
-  const most = splat<V>(clip), least = splat<V>(-clip), none = zero<V>(), minusBias = splat<V>(-forgetBias);
   for (let row = 0; row < n; ++row) {
-    let lane: usize = 0;
-    if (hasEnded(lengths, row, t)) {
-      if (hPrevious) copy(h, hPrevious, PANEL);
-      else clear(h, PANEL);
-      copy(cNext, c, PANEL);
-    } else do {
-      const pi = gates + lane, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
-      const wi = peepholes + lane, wf = wi + peepholeStride, wo = wf + peepholeStride;
-      const c0 = load<V>(c + lane), c1 = load<V>(c + lane, size);
-      storeSigmoids<V>(
-        pi, nmadd<V>(load<V>(wi), c0, sub<V>(none, load<V>(pi))),
-        nmadd<V>(load<V>(wi, size), c1, sub<V>(none, load<V>(pi, size))),
-      );
-      storeSigmoids<V>(
-        pf, nmadd<V>(load<V>(wf), c0, sub<V>(minusBias, load<V>(pf))),
-        nmadd<V>(load<V>(wf, size), c1, sub<V>(minusBias, load<V>(pf, size))),
-      );
-      storeTanhs<V>(pg, load<V>(pg), load<V>(pg, size));
-      let n0 = madd<V>(load<V>(pf), c0, mul<V>(load<V>(pi), load<V>(pg)));
-      let n1 = madd<V>(load<V>(pf, size), c1, mul<V>(load<V>(pi, size), load<V>(pg, size)));
-      n0 = greater<V>(lesser<V>(n0, most), least);
-      n1 = greater<V>(lesser<V>(n1, most), least);
-      store<V>(cNext + lane, n0); store<V>(cNext + lane, n1, size);
-      storeSigmoids<V>(
-        po, nmadd<V>(load<V>(wo), n0, sub<V>(none, load<V>(po))),
-        nmadd<V>(load<V>(wo, size), n1, sub<V>(none, load<V>(po, size))),
-      );
-      storeTanhs<V>(cTanh + lane, n0, n1);
-      store<V>(h + lane, mul<V>(load<V>(po), load<V>(cTanh + lane)));
-      store<V>(h + lane, mul<V>(load<V>(po, size), load<V>(cTanh + lane, size)), size);
-    } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
-    gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES;
-    h += hStride;
+    if (!hasEnded(lengths, row, t)) {
+      for (let lane: usize = 0; lane < PANEL_BYTES; lane += sizeof<V>()) {
+        store<V>(h + lane, mul<V>(load<V>(po + lane), load<V>(cTanh + lane)));
+      }
+    } else if (hPrevious) copy(h, hPrevious, PANEL);
+    else clear(h, PANEL);
+    po += PANEL_BYTES; cTanh += PANEL_BYTES; h += hStride;
     if (hPrevious) hPrevious += hStride;
   }
 }
@@ -107,7 +111,7 @@ export function lstmBackwardExtended(
       const dg = mul<V>(mul<V>(d, i), nmadd<V>(g, g, one));
       store<V>(pi, di); store<V>(pf, df); store<V>(pg, dg); store<V>(po, dO);
       store<V>(dc + lane, madd<V>(df, load<V>(wf), madd<V>(di, load<V>(wi), mul<V>(d, f))));
-      if (clears) store<V>(dh + lane, sub<V>(one, one));
+      if (clears) store<V>(dh + lane, zero<V>());
     }
     gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES;
     dc += PANEL_BYTES; dh += PANEL_BYTES;

@@ -1,7 +1,7 @@
 // The plain recurrent cell (Elman 1990), element by element, on one panel of 8 units: h' = tanh(z).
 
-import { storeTanhs } from "../activations";
 import { PANEL, PANEL_BYTES, mul, nmadd, splat, zero } from "../vec";
+import { tanhs } from "./pointwise";
 import { clear, copy, hasEnded } from "./range";
 
 // For each of n rows, gate [n][8]: pre-activation in, h' out, which goes to row h as well. Rows of h lie `hStride`
@@ -9,9 +9,8 @@ import { clear, copy, hasEnded } from "./range";
 export function rnnForward(
   h: usize, hPrevious: usize, hStride: usize, gate: usize, lengths: usize, t: i32, n: i32,
 ): void {
+  tanhs(gate, gate, n);
   for (let row = 0; row < n; ++row) {
-    if (ASC_FEATURE_SIMD) storeTanhs<v128>(gate, v128.load(gate), v128.load(gate, 16));
-    else for (let p = gate; p < gate + PANEL_BYTES; p += 8) storeTanhs<f32>(p, load<f32>(p), load<f32>(p, 4));
     copy(h, hasEnded(lengths, row, t) ? hPrevious : gate, PANEL);
     gate += PANEL_BYTES; h += hStride; hPrevious += hStride;
   }
