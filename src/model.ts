@@ -331,7 +331,7 @@ export class LstmModel {
   #pull(batches: Batches, n: number): void {
     this.#runner.prepare();
     this.#memory.set(Setting.TimeMajor, 0);
-    batches.nextInto(this.#input, this.#labels, n, this.#lengths);
+    batches.nextInto({ x: this.#input, labels: this.#labels, lengths: this.#lengths }, n);
     this.#setLengths(batches.dataset.lengths !== undefined, n);
   }
 

@@ -114,7 +114,7 @@ describe("row-per-step", () => {
       "a label that changes",
       "sequence,label,x\na,up,1\nb,down,1\na,down,2\n",
       {},
-      'line 4, column 2 ("label"): expected the label of sequence "a" to stay, got "down"',
+      'line 4, column 2 ("label"): expected "label" of sequence "a" to stay, got "down"; with everyStep each step has its own',
     ],
     [
       "a label never seen",
