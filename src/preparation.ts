@@ -88,7 +88,7 @@ export function decodePreparation(text: string, name: string): Preparation {
   }
   checkFields(preparation.columns ?? {}, COLUMN_CHECKS, "preparation: columns", name);
   const { scaler, features } = preparation;
-  if (scaler !== undefined) checkScaler(scaler, features ?? scaler.offset?.length, name);
+  if (scaler !== undefined) checkScaler(scaler, features ?? scaler.offset?.length ?? 1, name);
   return preparation;
 }
 

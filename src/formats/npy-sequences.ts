@@ -41,7 +41,7 @@ export function sequencesFromArrays(
   const [x, y, lengths, weights] = ARRAYS.map((key) => arrays.get(key));
   if (x === undefined) fail(name, `expected an array x, got ${listNames(arrays.keys())}`);
   if (x.shape.length !== 2 && x.shape.length !== 3) {
-    fail(name, `x must be of shape [n, timeSteps, features] or [n, timeSteps], got ${shapeText(x.shape)}`);
+    fail(name, `x must be of shape [n,timeSteps,features] or [n,timeSteps], got ${shapeText(x.shape)}`);
   }
   const [count, timeSteps, features = 1] = x.shape;
   if (count === 0) fail(name, "expected at least 1 sequence, got 0");
@@ -75,7 +75,7 @@ function truthOf(
   const isRow = shape.length === leading.length + 1 && task !== "classes";
   const fits = leading.every((size, i) => shape[i] === size) && (isRow || shape.length === leading.length);
   if (!fits) {
-    const outputs = task === "classes" ? "" : ` or [${[...leading, "outputs"].join(", ")}]`;
+    const outputs = task === "classes" ? "" : ` or [${[...leading, "outputs"]}]`;
     fail(name, `y must be of shape ${shapeText(leading)}${outputs}, got ${shapeText(shape)}`);
   }
   if (task === "classes") return classesOf(data, classNames, everyStep, name);
