@@ -171,7 +171,7 @@ export class LstmModel {
   /** Loss, accuracy with its 95 % interval, and the confusion matrix over a dataset, in its order. */
   async evaluate(dataset: Dataset, options: { signal?: AbortSignal } = {}): Promise<Evaluation> {
     this.checkFits(dataset);
-    const tally = new Tally(this.config.classes);
+    const tally = new Tally({ task: "classes", outputs: this.config.classes });
     if (dataset.count === 0) return tally.result();
     const batches = new Batches(dataset, { shuffle: false });
     const turns = new Turns();
