@@ -1,5 +1,6 @@
 // The public API of wasm-lstm.
 
+export { type Checkpoint, decodeCheckpoint, type OptimizerNumbers, type TrainingState } from "./checkpoint.ts";
 export type { ModelConfig, ModelOptions, OptimizerName, ScheduleOptions } from "./config.ts";
 export type { Build } from "./core/builds.ts";
 export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
@@ -20,7 +21,7 @@ export {
   wilsonInterval,
   worstConfused,
 } from "./metrics.ts";
-export { createModel, type LstmModel } from "./model.ts";
+export { createModel, type LstmModel, resumeModel } from "./model.ts";
 export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
 export type { Stream, StreamOutput } from "./stream.ts";
 export type { FitOptions, History, UpdateResult } from "./trainer.ts";
