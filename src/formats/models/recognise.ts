@@ -73,6 +73,9 @@ export function findDense(
 ): FoundDense[] {
   const plain = (name: string) => name.replace(/:0$/, "");
   const kernels = rest.filter((name) => plain(name).endsWith(endings.kernel));
+  if (kernels.length > 2) {
+    fail(file, `expected two dense layers at most, got ${listed(kernels)}`);
+  }
   const used = new Set<string>(kernels);
   const found = kernels.map((kernel): FoundDense => {
     const name = plain(kernel).slice(0, -endings.kernel.length);
@@ -110,9 +113,7 @@ export function assignDense(
 ): { projection: FoundDense | undefined; head: FoundDense } {
   const got = `got ${listed(dense.map(({ name }) => name))}`;
   if (dense.length === 1) return { projection: undefined, head: dense[0] };
-  if (dense.length !== 2) {
-    fail(file, `expected one dense layer after the recurrent ones, and one before them at most, ${got}`);
-  }
+  if (dense.length === 0) fail(file, "expected a dense layer after the recurrent ones, got none");
   const [a, b] = dense;
   const fits = (before: FoundDense, after: FoundDense) => before.outputs === X && after.inputs === F;
   const ordered = (before: FoundDense, after: FoundDense) => ({ projection: before, head: after });
