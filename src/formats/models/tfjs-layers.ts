@@ -50,7 +50,8 @@ export function readTopology(
   const reading: Reading = { file, notes: [], recurrent: [], dropout: 0 };
   for (const [k, layer] of layers.entries()) {
     const fields = fieldsOf(layer, `layer ${k}`, file);
-    readLayer(reading, fields.class_name, fieldsOf(fields.config, `config of layer ${k}`, file));
+    const config = fieldsOf(fields.config, `config of layer ${k}`, file);
+    readLayer(reading, { ...config, class_name: fields.class_name });
   }
   return finish(reading, features);
 }
@@ -88,8 +89,9 @@ function finish(reading: Reading, features: (layer: string) => number): Topology
   return { description, projection: projection?.name, recurrent: names, head: head.name, notes };
 }
 
-function readLayer(reading: Reading, kind: unknown, config: Fields): void {
+function readLayer(reading: Reading, config: Fields): void {
   const { file } = reading;
+  const kind = config.class_name;
   const name = typeof config.name === "string" ? config.name : "";
   const where = `layer ${quote(name)} of class ${show(kind)}`;
   const shape = config.batch_input_shape ?? config.batch_shape;
@@ -101,39 +103,38 @@ function readLayer(reading: Reading, kind: unknown, config: Fields): void {
   if (reading.head !== undefined && kind !== "Activation") {
     fail(file, `${where}: expected nothing but an Activation after the Dense layer that ends the model`);
   }
-  switch (kind) {
-    case "InputLayer":
-      return;
-    case "Dropout":
-      if (reading.dropout > 0) fail(file, `${where}: expected one Dropout between two layers, got more`);
-      if (typeof config.rate !== "number") fail(file, `${where}: expected a rate, got ${show(config.rate)}`);
-      reading.dropout = config.rate;
-      return;
-    case "TimeDistributed": {
-      const inner = fieldsOf(config.layer, `the layer of ${where}`, file);
-      if (inner.class_name !== "Dense")
-        fail(file, `${where}: expected a Dense layer, got ${show(inner.class_name)}`);
-      return readDense(reading, name, fieldsOf(inner.config, `config of the layer of ${where}`, file), where);
-    }
-    case "Dense":
-      return readDense(reading, name, config, where);
-    case "Activation":
-      return readActivation(reading, config, where);
-    case "Bidirectional":
-      return readBidirectional(reading, name, config, where);
-    case "LSTM":
-    case "GRU":
-    case "SimpleRNN": {
-      const { layer, everyStep } = readRecurrent(reading, kind, config, where);
-      addRecurrent(reading, name, layer, everyStep);
-      return;
-    }
-    default:
-      fail(
-        file,
-        `${where}: expected LSTM, GRU, SimpleRNN, Bidirectional, Dense, TimeDistributed, Dropout or Activation`,
-      );
+  const read = READERS.get(kind);
+  if (read === undefined) fail(file, `${where}: expected a layer of class ${[...READERS.keys()].join(", ")}`);
+  read(reading, name, config, where);
+}
+
+type Reader = (reading: Reading, name: string, config: Fields, where: string) => void;
+
+const READERS: ReadonlyMap<unknown, Reader> = new Map<string, Reader>([
+  ["InputLayer", () => {}],
+  ["Dropout", readDropout],
+  ["Dense", readDense],
+  ["TimeDistributed", readTimeDistributed],
+  ["Activation", readActivation],
+  ["LSTM", readOneWay],
+  ["GRU", readOneWay],
+  ["SimpleRNN", readOneWay],
+  ["Bidirectional", readBidirectional],
+]);
+
+function readDropout(reading: Reading, _name: string, { rate }: Fields, where: string): void {
+  if (reading.dropout > 0) fail(reading.file, `${where}: expected one Dropout between two layers, got more`);
+  if (typeof rate !== "number") fail(reading.file, `${where}: expected a rate, got ${show(rate)}`);
+  reading.dropout = rate;
+}
+
+function readTimeDistributed(reading: Reading, name: string, config: Fields, where: string): void {
+  const { file } = reading;
+  const inner = fieldsOf(config.layer, `the layer of ${where}`, file);
+  if (inner.class_name !== "Dense") {
+    fail(file, `${where}: expected a Dense layer, got ${show(inner.class_name)}`);
   }
+  readDense(reading, name, fieldsOf(inner.config, `config of the layer of ${where}`, file), where);
 }
 
 function readDense(
@@ -159,7 +160,7 @@ function readDense(
   reading.projection = { name, units };
 }
 
-function readActivation({ head, file }: Reading, { activation }: Fields, where: string): void {
+function readActivation({ head, file }: Reading, _name: string, { activation }: Fields, where: string): void {
   if (head === undefined || head.type !== "linear") {
     fail(file, `${where}: expected an Activation only after the linear Dense layer that ends the model`);
   }
@@ -167,6 +168,11 @@ function readActivation({ head, file }: Reading, { activation }: Fields, where: 
     fail(file, `${where}: expected softmax, sigmoid or linear, got ${show(activation)}`);
   }
   head.type = activation;
+}
+
+function readOneWay(reading: Reading, name: string, config: Fields, where: string): void {
+  const { layer, everyStep } = readRecurrent(reading, config.class_name, config, where);
+  addRecurrent(reading, name, layer, everyStep);
 }
 
 function readBidirectional(reading: Reading, name: string, config: Fields, where: string): void {
