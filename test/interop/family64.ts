@@ -30,10 +30,11 @@ export function predict64(model: ModelFile, x: Vector, T: number, lengths?: Vect
       back.reverse();
       steps = forward.map((h, t) => [...h, ...back[t]]);
     }
-    const answer = (h: Vector) =>
-      activated(affine(h, get("head.kernel"), get("head.bias")), head.type);
+    const answer = (h: Vector) => activated(affine(h, get("head.kernel"), get("head.bias")), head.type);
     if (!head.everyStep) out.push(...answer(last));
-    else for (let t = 0; t < T; t++) out.push(...(t < length ? answer(steps[t]) : new Array(head.units).fill(0)));
+    else
+      for (let t = 0; t < T; t++)
+        out.push(...(t < length ? answer(steps[t]) : new Array(head.units).fill(0)));
   }
   return Float64Array.from(out);
 }
@@ -77,7 +78,11 @@ function gru(layer: LayerDescription, x: Vector, h: number[], get: (name: string
   const fromState = plus(product(h, U, 3 * H), b1);
   const z = h.map((_, j) => sigmoid(fromInput[j] + fromState[j]));
   const r = h.map((_, j) => sigmoid(fromInput[H + j] + fromState[H + j]));
-  const reset = product(h.map((value, j) => r[j] * value), U, 3 * H);
+  const reset = product(
+    h.map((value, j) => r[j] * value),
+    U,
+    3 * H,
+  );
   return h.map((before, j) => {
     const n = layer.resetAfter ? r[j] * fromState[2 * H + j] : reset[2 * H + j];
     return z[j] * before + (1 - z[j]) * Math.tanh(fromInput[2 * H + j] + n);

@@ -16,7 +16,13 @@ const CASES: [string, Partial<LayerDescription>[]][] = [
   ["lstm with peepholes", [{ peepholes: true, forgetBias: 0.3 }]],
   ["lstm of both directions with peepholes", [{ peepholes: true, bidirectional: true, forgetBias: 0.3 }]],
   ["stacked lstm", [{ units: 5 }, { units: 4 }, { units: 6 }]],
-  ["stacked lstm of both directions", [{ units: 3, bidirectional: true }, { units: 4, bidirectional: true }]],
+  [
+    "stacked lstm of both directions",
+    [
+      { units: 3, bidirectional: true },
+      { units: 4, bidirectional: true },
+    ],
+  ],
   ["gru, reset after", [{ type: "gru" }]],
   ["gru, reset before", [{ type: "gru", resetAfter: false }]],
   ["gru of both directions", [{ type: "gru", bidirectional: true }]],
@@ -58,7 +64,11 @@ describe.each(CASES)("%s", (_name, layers) => {
 test("any batch and any number of steps", async () => {
   const model = modelFile(describedAs({ features: I, layers: [{ bidirectional: true }, {}] }));
   const { bytes } = encodeOnnx(model);
-  for (const [batch, steps] of [[1, 1], [3, 2], [2, 11]]) {
+  for (const [batch, steps] of [
+    [1, 1],
+    [3, 2],
+    [2, 11],
+  ]) {
     const x = values(batch * steps * I);
     expectClose(await runOnnx(bytes, x, [batch, steps, I]), predict64(model, x, steps));
   }
