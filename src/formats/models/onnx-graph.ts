@@ -51,8 +51,8 @@ class Walk {
   #everyStep: boolean | undefined;
   /** The last of what lies along an axis is taken before the head. */
   #takesLast = false;
-  /** Both directions' last states are taken and joined. */
-  #bothEnds = false;
+  /** Both directions' last states are taken and joined: those of the one layer, or the last two of many. */
+  #bothEnds: "" | "0,1" | "-2,-1" = "";
 
   constructor(model: OnnxModel, constants: Constants, file: string) {
     this.#model = model;
@@ -119,20 +119,21 @@ class Walk {
   /** The last states of all layers, of which the last one's is taken; or those of both directions of it. */
   #joined({ inputs, outputs }: OnnxNode): string {
     const producers = inputs.map((input) => this.#constants.producers.get(input));
-    if (this.#takesLast || this.#bothEnds) return inputs[inputs.length - 1] ?? "";
+    if (this.#takesLast || this.#bothEnds === "-2,-1") return inputs[inputs.length - 1] ?? "";
     const indices = producers.map((node) => {
       const index = node?.type === "Gather" ? this.#constants.get(node.inputs[1] ?? "") : undefined;
       return index?.data.length === 1 ? index.data[0] : undefined;
     });
     const source = producers[0]?.inputs[0] ?? "";
     const same = producers.every((node) => node?.inputs[0] === source);
-    if (this.#recurrent.length > 0 || !same || !["-2,-1", "0,1"].includes(String(indices))) {
+    const ends = (["-2,-1", "0,1"] as const).find((pair) => pair === String(indices));
+    if (this.#recurrent.length > 0 || this.#bothEnds || !same || ends === undefined) {
       fail(
         this.#file,
         `cannot take Concat of ${quote(outputs[0] ?? "")} for the last states of both directions`,
       );
     }
-    this.#bothEnds = true;
+    this.#bothEnds = ends;
     return source;
   }
 
