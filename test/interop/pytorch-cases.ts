@@ -43,7 +43,11 @@ export const CASES: ReadonlyMap<string, ModelFile> = new Map(
     ],
     [
       "bidirectional-rnn",
-      describedAs({ features: I, layers: [{ type: "rnn", units: 4, bidirectional: true }], head: { units: 3 } }),
+      describedAs({
+        features: I,
+        layers: [{ type: "rnn", units: 4, bidirectional: true }],
+        head: { units: 3 },
+      }),
     ],
     [
       "mixed",
@@ -52,7 +56,10 @@ export const CASES: ReadonlyMap<string, ModelFile> = new Map(
         layers: [{ units: 4 }, { type: "gru", units: 3, bidirectional: true }, { type: "rnn", units: 2 }],
       }),
     ],
-  ].map(([name, description]) => [name as string, modelFile(description as ReturnType<typeof describedAs>, 11)]),
+  ].map(([name, description]) => [
+    name as string,
+    modelFile(description as ReturnType<typeof describedAs>, 11),
+  ]),
 );
 
 /** x [B,T,I]: a sequence of numbers that are equal in both languages. */

@@ -7,10 +7,13 @@ import { describe, expect, test } from "vitest";
 import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { toNamedTensors } from "../../src/formats/models/named-tensors.ts";
 import { decodeOnnxModel } from "../../src/formats/models/onnx-read.ts";
-import { decodeSafetensorsModel, encodeSafetensorsModel } from "../../src/formats/models/safetensors-model.ts";
+import {
+  decodeSafetensorsModel,
+  encodeSafetensorsModel,
+} from "../../src/formats/models/safetensors-model.ts";
 import type { Tensors } from "../../src/types.ts";
+import { predict64 } from "../support/family64.ts";
 import { bits } from "../support/model-files.ts";
-import { predict64 } from "./family64.ts";
 import { CASES, inputs, labels, SIZES, TRAINING } from "./pytorch-cases.ts";
 
 const FOLDER = new URL("../fixtures/pytorch/", import.meta.url);
@@ -73,10 +76,14 @@ async function train(model: ModelFile): Promise<{ losses: number[]; weights: Ten
     ...{ timeSteps, features, projectionUnits, units: layers[0].units, classes: head.units },
     ...{ forgetBias: layers[0].forgetBias, batchSize: SIZES.B, epsilonForm: "paper", ...adam },
   });
-  own.setWeights(new Map([...model.tensors].map(([key, tensor]) => [key.replace("layers.0.", "lstm."), tensor])));
+  own.setWeights(
+    new Map([...model.tensors].map(([key, tensor]) => [key.replace("layers.0.", "lstm."), tensor])),
+  );
   const losses: number[] = [];
   for (let k = 0; k < updates; k++) losses.push((await own.trainOnBatch(inputs(), labels(model))).loss);
-  const weights = new Map([...own.weights()].map(([key, tensor]) => [key.replace("lstm.", "layers.0."), tensor]));
+  const weights = new Map(
+    [...own.weights()].map(([key, tensor]) => [key.replace("lstm.", "layers.0."), tensor]),
+  );
   own.close();
   return { losses, weights };
 }

@@ -6,10 +6,10 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
+import { predict64 } from "../support/family64.ts";
 import { bits, describedAs, modelFile } from "../support/model-files.ts";
 import { randomNumbers } from "../support/reference.ts";
 import { startLibrary } from "./contenders.ts";
-import { predict64 } from "./family64.ts";
 
 const BOUND = 1e-5;
 const [B, T, I] = [4, 6, 3];

@@ -44,7 +44,7 @@ export const keras: Dialect = {
     const { projection, head } = denseParts(model, DENSE);
     return [...projection, ...directionsOf(model).flatMap(layerParts), ...head];
   },
-  owns: (name) => plain(name).endsWith(RECURRENT),
+  owns: (names) => names.some(isRecurrent),
   recognise,
 };
 
@@ -100,7 +100,7 @@ interface FoundScopes {
 function recognise(tensors: Tensors, file: string): Recognised {
   const groups = new Map<string, FoundScopes>();
   const used = new Set<string>();
-  for (const name of [...tensors.keys()].filter(keras.owns)) {
+  for (const name of [...tensors.keys()].filter(isRecurrent)) {
     const scope = plain(name).slice(0, -RECURRENT.length);
     const tokens = scope.split("/").filter((token) => !CELL.test(token));
     const way = tokens.map((token) => WAY.exec(token)?.[1]).find((found) => found !== undefined);
@@ -187,6 +187,10 @@ function readLayer(
 /** The name as the file spells it, if it is there. */
 function spelled(tensors: Tensors, name: string): string | undefined {
   return [name, `${name}:0`].find((spelling) => tensors.has(spelling));
+}
+
+function isRecurrent(name: string): boolean {
+  return plain(name).endsWith(RECURRENT);
 }
 
 function plain(name: string): string {

@@ -156,10 +156,11 @@ function finish(
 export function detectDialect(tensors: Tensors, metadata: Record<string, string>, name: string): Dialect {
   const said = own(metadata, DIALECT_KEY);
   if (said !== undefined) return dialectOf(said, name);
-  const found = DIALECTS.filter(({ owns }) => [...tensors.keys()].some(owns));
+  const names = [...tensors.keys()];
+  const found = DIALECTS.filter(({ owns }) => owns(names));
   if (found.length === 1) return found[0];
   const known = DIALECTS.map((dialect) => dialect.name).join(", ");
-  fail(name, `expected the tensors of one dialect (${known}), got ${listed(tensors.keys())}`);
+  fail(name, `expected the tensors of one dialect (${known}), got ${listed(names)}`);
 }
 
 export function dialectOf(dialect: string, name: string): Dialect {

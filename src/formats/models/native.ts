@@ -24,7 +24,7 @@ export const native: Dialect = {
       ...{ name, shape, how: AS_IT_IS },
       blocks: [whole(name, shape)],
     })),
-  owns: (name) => NAME.test(name),
+  owns: (names) => names.some((name) => NAME.test(name)),
   recognise,
 };
 

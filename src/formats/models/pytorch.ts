@@ -49,7 +49,7 @@ export const pytorch: Dialect = {
     const layers = directionsOf(model).flatMap((direction) => layerParts(direction, isStack(model)));
     return [...projection, ...layers, ...head];
   },
-  owns: (name) => NAME.test(name),
+  owns: (names) => names.some((name) => NAME.test(name)),
   recognise,
 };
 

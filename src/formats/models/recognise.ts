@@ -12,8 +12,8 @@ export interface Dialect {
   readonly name: string;
   /** Throws a RangeError with the reason if the other tool has no such model. */
   layout(model: ModelDescription): Layout;
-  /** Whether a tensor of this name may be one of the dialect's. */
-  owns(name: string): boolean;
+  /** Whether tensors of these names may be the dialect's. */
+  owns(names: readonly string[]): boolean;
   /** What the tensors are. Throws a RangeError if they are no model. */
   recognise(tensors: Tensors, file: string): Recognised;
 }

@@ -47,7 +47,10 @@ export const tf1: Dialect = {
     );
     return [...projection, ...cells, ...head];
   },
-  owns: (name) => name.split("/").some((token) => CELLS.has(token)),
+  // Keras names cells alike, and has recurrent kernels of their own.
+  owns: (names) =>
+    names.some((name) => name.split("/").some((token) => CELLS.has(token))) &&
+    !names.some((name) => /\/recurrent_kernel(:0)?$/.test(name)),
   recognise,
 };
 

@@ -11,8 +11,10 @@ import { readSpecs } from "./tfjs-weights.ts";
 /** tfjs-core writes shards of at most this many bytes, which browsers can cache. */
 const SHARD_BYTES = 4 * 1024 * 1024;
 
-/** model.json and its shards, by their paths. */
-export function encodeTfjs(model: ModelFile): Report & { files: Map<string, Uint8Array> } {
+/** model.json, and the shards that lie beside it by their names. */
+export function encodeTfjs(
+  model: ModelFile,
+): Report & { bytes: Uint8Array; beside: Map<string, Uint8Array> } {
   const { artifacts, mapped, notes } = toArtifacts(model);
   const { weightSpecs, weightData, ...rest } = artifacts;
   const count = Math.max(1, Math.ceil(weightData.byteLength / SHARD_BYTES));
@@ -21,8 +23,8 @@ export function encodeTfjs(model: ModelFile): Report & { files: Map<string, Uint
     new Uint8Array(weightData.slice(k * SHARD_BYTES, (k + 1) * SHARD_BYTES)),
   ]);
   const weightsManifest = [{ paths: shards.map(([path]) => path), weights: weightSpecs }];
-  const json = new TextEncoder().encode(JSON.stringify({ ...rest, weightsManifest }));
-  return { files: new Map([["model.json", json], ...shards]), mapped, notes };
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...rest, weightsManifest }));
+  return { bytes, beside: new Map(shards), mapped, notes };
 }
 
 /**

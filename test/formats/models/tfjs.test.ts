@@ -25,8 +25,8 @@ describe("model.json and shards", () => {
   it("come back to the bit", async () => {
     await fc.assert(
       fc.asyncProperty(modelFiles(WITHOUT), async (model) => {
-        const { files } = encodeTfjs(model);
-        const read = await decodeTfjs(files.get("model.json")!, (path) => files.get(path)!, "m");
+        const { bytes, beside } = encodeTfjs(model);
+        const read = await decodeTfjs(bytes, (path) => beside.get(path)!, "m");
         expect(bits(read.model)).toEqual(bits(model));
         expect(read.notes).toEqual([]);
       }),
@@ -35,15 +35,14 @@ describe("model.json and shards", () => {
 
   it("hold 4 MiB a shard", async () => {
     const model = modelFile(describedAs({ features: 300, layers: [{ units: 700 }] }));
-    const { files } = encodeTfjs(model);
-    expect([...files.keys()]).toEqual([
-      "model.json",
+    const { bytes, beside } = encodeTfjs(model);
+    expect([...beside.keys()]).toEqual([
       "group1-shard1of3.bin",
       "group1-shard2of3.bin",
       "group1-shard3of3.bin",
     ]);
-    expect(files.get("group1-shard1of3.bin")!.length).toBe(2 ** 22);
-    const read = await decodeTfjs(files.get("model.json")!, (path) => files.get(path)!, "m");
+    expect(beside.get("group1-shard1of3.bin")!.length).toBe(2 ** 22);
+    const read = await decodeTfjs(bytes, (path) => beside.get(path)!, "m");
     expect(bits(read.model)).toEqual(bits(model));
   });
 
@@ -88,9 +87,9 @@ describe("model.json and shards", () => {
   );
 
   it("refuses shards of another size", async () => {
-    const { files } = encodeTfjs(modelFile(MODEL));
-    const read = (bytes: Uint8Array) => decodeTfjs(files.get("model.json")!, () => bytes, "m");
-    const shard = files.get("group1-shard1of1.bin")!;
+    const { bytes, beside } = encodeTfjs(modelFile(MODEL));
+    const read = (data: Uint8Array) => decodeTfjs(bytes, () => data, "m");
+    const shard = beside.get("group1-shard1of1.bin")!;
     await expect(read(shard.slice(1))).rejects.toThrow(
       `m: group 0: expected ${shard.length} bytes in 1 shards`,
     );
