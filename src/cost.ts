@@ -1,6 +1,7 @@
 // What an update costs, and what that is worth.
 
 import type { ModelConfig } from "./config.ts";
+import type { Host } from "./host.ts";
 
 // Below it an update is too short for the choice of a tile to pay.
 export const FLOPS_WORTH_A_CHOICE = 2e7;
@@ -8,19 +9,12 @@ export const FLOPS_WORTH_A_CHOICE = 2e7;
 // "auto": a thread per core, as long as each has work for longer than the barriers of an update take.
 const FLOPS_WORTH_A_THREAD = 4e6;
 
-/** The threads a model of this configuration runs on. */
-export async function threadsOf(config: ModelConfig): Promise<number> {
+/** The threads a model of this configuration runs on; one where the host has none to share its memory with. */
+export function threadsOf(config: ModelConfig, { threads }: Host): number {
+  if (threads === undefined) return 1;
   if (config.threads !== "auto") return config.threads;
   const worth = Math.floor(flops(config).flopsPerUpdate / FLOPS_WORTH_A_THREAD);
-  return Math.max(1, Math.min(await cores(), worth, config.batchSize));
-}
-
-async function cores(): Promise<number> {
-  if (globalThis.process?.versions?.node) {
-    const { availableParallelism } = await import("node:os");
-    return availableParallelism();
-  }
-  return globalThis.crossOriginIsolated ? globalThis.navigator.hardwareConcurrency : 1;
+  return Math.max(1, Math.min(threads.cores, worth, config.batchSize));
 }
 
 // Two operations a multiply-add. Folded: T steps of [I + 1] and T - 1 of [H] forward and in the weight gradient,

@@ -2,8 +2,8 @@
 
 import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
-import { type Build, chooseBuild } from "./core/builds.ts";
-import { loadCore, sharedMemory } from "./core/load.ts";
+import { type Build, pickBuild } from "./core/builds.ts";
+import { coreMemory, loadCore } from "./core/load.ts";
 import { ModelMemory } from "./core/memory.ts";
 import { copyTensors, parameterList } from "./core/parameters.ts";
 import { setModel, updatePhases } from "./core/settings.ts";
@@ -14,6 +14,7 @@ import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { firstNotFinite } from "./data/finite.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
+import type { Host } from "./host.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
 import { Stream } from "./stream.ts";
@@ -34,20 +35,23 @@ const EVALUATE = [Phase.Pack, Phase.Evaluate, Phase.Summarise];
 const PREDICT = [Phase.Pack, Phase.Predict];
 
 /**
- * Makes a model with seeded weights. Throws a TypeError or RangeError naming the option that is wrong, and an
- * Error when no build of the core runs here.
+ * Makes a model with seeded weights on what `host` has. Throws a TypeError or RangeError naming the option that
+ * is wrong, and an Error when no build of the core runs here.
  */
-export async function createModel(options: ModelOptions): Promise<LstmModel> {
+export async function makeModel(options: ModelOptions, host: Host): Promise<LstmModel> {
   const config = modelConfig(options);
-  const threads = await threadsOf(config);
-  const { build, module } = await chooseBuild(config.build, config.reproducible, threads > 1);
-  const core = await loadCore(module, threads > 1 ? sharedMemory() : undefined);
+  const threads = threadsOf(config, host);
+  const build = pickBuild(config.build, config.reproducible);
+  const module = await host.compile(build, threads > 1);
+  const core = await loadCore(module, coreMemory(threads > 1));
   const memory = new ModelMemory(core, config);
   core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32));
   const runner =
-    threads > 1 ? await Pool.start(core, memory.plan, module, threads) : new SerialRunner(core, memory.plan);
+    threads > 1
+      ? await Pool.start(core, memory.plan, module, threads, host.threads!.start)
+      : new SerialRunner(core, memory.plan);
   const tiles = new TileChoice(core, memory.plan, build);
-  return new LstmModel({ ...config, build, threads }, memory, runner, tiles);
+  return new LstmModel({ ...config, build, threads }, memory, runner, tiles, host);
 }
 
 export class LstmModel {
@@ -56,6 +60,7 @@ export class LstmModel {
   readonly #memory: ModelMemory;
   readonly #runner: Runner;
   readonly #tiles: TileChoice;
+  readonly #host: Host;
   readonly #input: Float32Array;
   readonly #labels: Int32Array;
   readonly #lengths: Int32Array;
@@ -73,11 +78,13 @@ export class LstmModel {
     memory: ModelMemory,
     runner: Runner,
     tiles: TileChoice,
+    host: Host,
   ) {
     this.config = Object.freeze(config);
     this.#memory = memory;
     this.#runner = runner;
     this.#tiles = tiles;
+    this.#host = host;
     this.#input = memory.floats(Region.Input);
     this.#labels = memory.ints(Region.Labels);
     this.#classes = memory.ints(Region.RowClass);
@@ -225,8 +232,8 @@ export class LstmModel {
     whole("streams", streams, 1, 2 ** 20);
     const { schedule: _, ...config } = this.config;
     const options = { ...config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
-    const single = await createModel(options);
-    single.setWeights(this.weights());
+    const single = await makeModel(options, this.#host);
+    await single.setWeights(await this.weights());
     return new Stream(single);
   }
 
@@ -249,17 +256,17 @@ export class LstmModel {
   }
 
   /** A copy of the weights under their native names: `lstm.kernel` [inputs, 4 units], gates i, f, g, o, and so on. */
-  weights(): Tensors {
+  async weights(): Promise<Tensors> {
     return copyTensors(this.#memory, this.config, Region.Parameters);
   }
 
   /** Gradients of the last trainOnBatch or update, by the mean loss; names and shapes as the weights'. */
-  gradients(): Tensors {
+  async gradients(): Promise<Tensors> {
     return copyTensors(this.#memory, this.config, Region.Gradients);
   }
 
   /** Replaces the weights and begins the optimiser anew. Throws a RangeError and changes nothing if one does not fit. */
-  setWeights(weights: Tensors, name = "weights"): void {
+  async setWeights(weights: Tensors, name = "weights"): Promise<void> {
     checkWeights(weights, this.config, name);
     for (const { name, region } of parameterList(this.config)) {
       this.#memory.slot(Region.Parameters, region).set(weights.get(name)!.data);
@@ -282,16 +289,16 @@ export class LstmModel {
   }
 
   /** The weights as a safetensors file, with what `metadata` adds to its header. */
-  save(options: { dialect?: Dialect; metadata?: Record<string, string> } = {}): Uint8Array {
-    return encodeWeights(this.weights(), options.dialect ?? "native", {
+  async save(options: { dialect?: Dialect; metadata?: Record<string, string> } = {}): Promise<Uint8Array> {
+    return encodeWeights(await this.weights(), options.dialect ?? "native", {
       ...options.metadata,
       forget_bias: String(this.config.forgetBias),
     });
   }
 
   /** Weights from a safetensors file of either dialect. Throws a RangeError naming `name` and the tensor that does not fit. */
-  load(bytes: Uint8Array, name = "weights"): void {
-    this.setWeights(decodeWeights(bytes, name).weights, name);
+  async load(bytes: Uint8Array, name = "weights"): Promise<void> {
+    await this.setWeights(decodeWeights(bytes, name).weights, name);
   }
 
   /** Throws a RangeError naming both shapes unless the dataset's sequences and classes fit the model. */

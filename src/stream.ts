@@ -22,7 +22,7 @@ export class Stream {
   }
 
   /** One step of every stream, `x` [streams, features]; returns what the head makes of the state reached. */
-  push(x: ArrayLike<number>): StreamOutput {
+  async push(x: ArrayLike<number>): Promise<StreamOutput> {
     const output = this.#model.step(x, this.#begun);
     this.#begun = true;
     return output;
@@ -36,5 +36,10 @@ export class Stream {
     }
     whole("index", index, 0, this.streams - 1);
     if (this.#begun) this.#model.clearState(index);
+  }
+
+  /** Gives the stream's memory up; it is not used again. */
+  close(): void {
+    this.#model.close();
   }
 }

@@ -41,7 +41,7 @@ export interface UpdateResult extends BatchResult {
   /** What the validation after this update gave, if there was one. */
   validation?: Evaluation;
   /** Evaluates the same batch again, with the weights after the update. */
-  after(): BatchResult;
+  after(): Promise<BatchResult>;
 }
 
 /** What each update reported, in order. */
@@ -82,12 +82,12 @@ export async function* train(
         loss,
         accuracy,
         ms: end - start,
-        after: () => model.evaluateAgain(batchSize),
+        after: async () => model.evaluateAgain(batchSize),
       };
       if (validationData && ((step + 1) % every === 0 || step === updates - 1)) {
         // The validation takes the place of the batch, so this comes first.
-        const again = result.after();
-        result.after = () => again;
+        const again = await result.after();
+        result.after = async () => again;
         result.validation = await model.evaluate(validationData, { signal });
         best.note(result.validation.loss, model);
       }

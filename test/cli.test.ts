@@ -59,11 +59,11 @@ async function library(model: Partial<ModelOptions> = {}, fit: FitOptions = {}, 
   });
   const updates = [];
   for await (const { step, loss, accuracy, after } of lstm.train(data.train, { updates: 3, ...fit })) {
-    updates.push({ step, loss, accuracy, after: after() });
+    updates.push({ step, loss, accuracy, after: await after() });
   }
   const results = {
     updates,
-    bytes: Buffer.from(lstm.save()),
+    bytes: Buffer.from(await lstm.save()),
     test: accuracyText("test", await lstm.evaluate(data.test)),
     validation: accuracyText("validation", await lstm.evaluate(data.validation)),
   };

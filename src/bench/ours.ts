@@ -7,7 +7,7 @@ import type { StartSide } from "./protocol.ts";
 export const start: StartSide = async ({ sizes, threads, learningRate, forgetBias, weights, options }) => {
   const build = options.build as Build;
   const model = await createModel({ ...sizes, threads, learningRate, forgetBias, build });
-  if (weights) model.setWeights(weights);
+  if (weights) await model.setWeights(weights);
   const { flopsPerUpdate, naiveFlopsPerUpdate, memoryBytes } = model.info;
   return {
     about: {

@@ -2,11 +2,12 @@
 
 import { Phase, Region } from "../../assembly/regions.ts";
 import { modelConfig } from "../config.ts";
-import { type Build, chooseBuild } from "../core/builds.ts";
+import type { Build } from "../core/builds.ts";
 import { loadCore } from "../core/load.ts";
 import { ModelMemory } from "../core/memory.ts";
 import { setModel } from "../core/settings.ts";
 import { TileChoice } from "../core/tiles.ts";
+import { nodeHost } from "../node/host.ts";
 import type { PhaseTime, Sizes } from "./protocol.ts";
 import { median } from "./statistics.ts";
 
@@ -24,8 +25,7 @@ const WARM_UPDATES = 12;
 /** The median time of each phase over `count` updates of a model of its own. */
 export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
   const config = modelConfig({ ...sizes, build });
-  const chosen = await chooseBuild(build, false, false);
-  const core = await loadCore(chosen.module);
+  const core = await loadCore(await nodeHost.compile(build, false));
   const memory = new ModelMemory(core, config);
   core.initialize(memory.plan, config.seed, 0);
   setModel(memory, config);
@@ -33,7 +33,7 @@ export async function timePhases(sizes: Sizes, build: Build, count: number): Pro
   for (let i = 0; i < input.length; i++) input[i] = (i % 97) / 97;
   const labels = memory.ints(Region.Labels);
   for (let i = 0; i < labels.length; i++) labels[i] = i % config.classes;
-  const tiles = new TileChoice(core, memory.plan, chosen.build);
+  const tiles = new TileChoice(core, memory.plan, build);
 
   const times = new Map<Phase, number[]>(RUN.map((phase) => [phase, []]));
   for (let update = 0; update < WARM_UPDATES + count; update++) {

@@ -27,7 +27,7 @@ export async function writeOrder(folder: string, sizes: Sizes, batches?: number)
   const name = Object.values(sizes).join("-");
   const model = await createModel({ ...sizes, forgetBias: FORGET_BIAS, build: "scalar" });
   const weights = join(folder, `${name}.safetensors`);
-  writeFileSync(weights, model.save());
+  writeFileSync(weights, await model.save());
   model.close();
   const values = sizes.batchSize * sizes.timeSteps * sizes.features;
   const count = batches ?? Math.max(1, Math.min(BATCHES, Math.floor(MOST_VALUES / values)));

@@ -15,13 +15,13 @@ export interface Core {
   runPhase(plan: number, phase: number, n: number, worker: number, workers: number): void;
 }
 
-/** Instantiates a build; one for threads needs the memory that its instances share. */
-export async function loadCore(module: WebAssembly.Module, memory?: WebAssembly.Memory): Promise<Core> {
-  const { exports } = await instantiate<Record<string, unknown>>(module, memory ? { env: { memory } } : {});
+/** Instantiates a build on `memory`, a fresh one of its own unless given; shared if the build wants it so. */
+export async function loadCore(module: WebAssembly.Module, memory = coreMemory(false)): Promise<Core> {
+  const { exports } = await instantiate<Record<string, unknown>>(module, { env: { memory } });
   return exports as unknown as Core;
 }
 
-/** A memory that threads can share: one page now, grown once to what the plan needs. */
-export function sharedMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+/** One page now, grown once to what the plan needs; `shared`: threads can share it. */
+export function coreMemory(shared: boolean): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
 }

@@ -1,0 +1,10 @@
+// The file that a thread of a pool is started from in Node.
+
+import { parentPort } from "node:worker_threads";
+import type { ThreadOrder } from "../host.ts";
+import { serveThread } from "../threads/thread.ts";
+
+parentPort?.once("message", async (order: ThreadOrder) => {
+  await serveThread(order, () => parentPort?.postMessage("ready"));
+  parentPort?.close();
+});
