@@ -27,10 +27,12 @@ export type { FitOptions, History, UpdateResult } from "./trainer.ts";
 export type {
   Applied,
   BatchResult,
+  EvaluateOptions,
   LengthsOption,
   ModelInfo,
   Prediction,
   SequenceOptions,
   Tensor,
   Tensors,
+  TransferOption,
 } from "./types.ts";

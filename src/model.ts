@@ -15,6 +15,7 @@ import type { Dataset } from "./data/dataset.ts";
 import { firstNotFinite } from "./data/finite.ts";
 import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
 import type { Host } from "./host.ts";
+import { checkLearningRate } from "./learning-rate.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
 import { Stream } from "./stream.ts";
@@ -24,6 +25,7 @@ import { Turns } from "./turns.ts";
 import type {
   Applied,
   BatchResult,
+  EvaluateOptions,
   LengthsOption,
   ModelInfo,
   Prediction,
@@ -95,6 +97,7 @@ export class LstmModel {
     this.info = Object.freeze({
       build: config.build,
       threads: config.threads,
+      worker: false,
       parameters: memory.floats(Region.Parameters).length,
       memoryBytes: memory.bytes,
       ...flops(config),
@@ -112,9 +115,7 @@ export class LstmModel {
   }
 
   set learningRate(value: number) {
-    if (!(value > 0 && Number.isFinite(value))) {
-      throw new RangeError(`learningRate must be a number above 0, got ${value}`);
-    }
+    checkLearningRate(value);
     this.#memory.set(Setting.LearningRate, value);
   }
 
@@ -176,7 +177,7 @@ export class LstmModel {
   }
 
   /** Loss, accuracy with its 95 % interval, and the confusion matrix over a dataset, in its order. */
-  async evaluate(dataset: Dataset, options: { signal?: AbortSignal } = {}): Promise<Evaluation> {
+  async evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     this.checkFits(dataset);
     const tally = new Tally(this.config.classes);
     if (dataset.count === 0) return tally.result();

@@ -17,14 +17,15 @@ export type Model = Pick<
   | "evaluate"
   | "predict"
   | "apply"
-  | "stream"
   | "weights"
   | "gradients"
   | "setWeights"
   | "save"
   | "load"
   | "close"
->;
+> & {
+  stream(...options: Parameters<LstmModel["stream"]>): Promise<ModelStream>;
+};
 
 /** Inference step by step: `model.stream()` makes it. */
 export type ModelStream = Pick<Stream, "streams" | "push" | "reset" | "close">;

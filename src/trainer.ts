@@ -6,9 +6,9 @@ import type { Dataset } from "./data/dataset.ts";
 import type { Evaluation } from "./metrics.ts";
 import type { LstmModel } from "./model.ts";
 import { Turns } from "./turns.ts";
-import type { BatchResult } from "./types.ts";
+import type { BatchResult, TransferOption } from "./types.ts";
 
-export interface FitOptions {
+export interface FitOptions extends TransferOption {
   /** Updates to make; default: one epoch, rounded up. */
   updates?: number;
   /** Whole epochs instead, each rounded up to whole batches. */
