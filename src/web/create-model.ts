@@ -1,0 +1,29 @@
+// Models in a browser: the engine runs in a worker of its own unless told otherwise.
+
+import type { ModelOptions } from "../config.ts";
+import type { Host } from "../host.ts";
+import { type PlaceOptions, splitPlace } from "../place.ts";
+import type { Model } from "../public-model.ts";
+import { RemoteModel } from "../remote/remote-model.ts";
+import { compileInlined } from "./inlined-core.ts";
+import { startEngine } from "./start-engine.ts";
+
+/** As `createModel` of Node, with `threads: "auto"` by default. */
+export function createModel(options: ModelOptions & PlaceOptions): Promise<Model> {
+  return createModelWith(compileInlined, options);
+}
+
+/** The same with cores from elsewhere. */
+export async function createModelWith(
+  compile: Host["compile"],
+  options: ModelOptions & PlaceOptions,
+): Promise<Model> {
+  const { model, worker } = splitPlace(options);
+  const isObject = typeof model === "object" && model !== null;
+  const engine = await startEngine(worker);
+  return RemoteModel.create(
+    engine,
+    isObject ? { ...model, threads: model.threads ?? "auto" } : model,
+    compile,
+  );
+}
