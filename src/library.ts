@@ -20,6 +20,8 @@ export {
   wilsonInterval,
   worstConfused,
 } from "./metrics.ts";
+export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
+export type { SaveOptions } from "./model-file.ts";
 export type { PlaceOptions } from "./place.ts";
 export type { Model, ModelStream } from "./public-model.ts";
 export type { StreamOutput } from "./stream.ts";
@@ -27,7 +29,9 @@ export type { FitOptions, History, UpdateResult } from "./trainer.ts";
 export type {
   Applied,
   BatchResult,
+  CellState,
   EvaluateOptions,
+  InitialStateOption,
   LengthsOption,
   ModelInfo,
   Prediction,

@@ -1,22 +1,23 @@
 // One model: its weights, its memory, and what can be done with a batch. Knows neither files nor epochs.
 
 import { Phase, Region, Setting } from "../assembly/regions.ts";
-import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
+import { BatchInput } from "./batch-input.ts";
+import { type ModelConfig, type ModelOptions, modelConfig } from "./config.ts";
 import { type Build, pickBuild } from "./core/builds.ts";
-import { coreMemory, loadCore } from "./core/load.ts";
+import { coreMemory } from "./core/core.ts";
 import { ModelMemory } from "./core/memory.ts";
-import { copyTensors, parameterList } from "./core/parameters.ts";
+import { checkTensors, copyTensors, type Parameter, parameterList, tensorViews } from "./core/parameters.ts";
 import { setModel, updatePhases } from "./core/settings.ts";
-import { clearFinalState, copyApplied, copyHidden } from "./core/states.ts";
+import { clearFinalState, copyFinalState, copyLogits, copyOutputs } from "./core/states.ts";
 import { TileChoice } from "./core/tiles.ts";
 import { FLOPS_WORTH_A_CHOICE, flops, threadsOf } from "./cost.ts";
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
-import { firstNotFinite } from "./data/finite.ts";
-import { checkWeights, type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
 import type { Host } from "./host.ts";
+import { layerWidth, whole } from "./layers.ts";
 import { checkLearningRate } from "./learning-rate.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
+import type { SaveOptions } from "./model-file.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
 import { Stream } from "./stream.ts";
 import { Pool } from "./threads/pool.ts";
@@ -25,7 +26,9 @@ import { Turns } from "./turns.ts";
 import type {
   Applied,
   BatchResult,
+  CellState,
   EvaluateOptions,
+  InitialStateOption,
   LengthsOption,
   ModelInfo,
   Prediction,
@@ -37,17 +40,22 @@ const EVALUATE = [Phase.Pack, Phase.Evaluate, Phase.Summarise];
 const PREDICT = [Phase.Pack, Phase.Predict];
 
 /**
- * Makes a model with seeded weights on what `host` has. Throws a TypeError or RangeError naming the option that
- * is wrong, and an Error when no build of the core runs here.
+ * Makes a model with seeded weights on what `host` has. Throws a TypeError or RangeError naming the option that is
+ * wrong, and an Error when no build of the core runs here.
  */
-export async function makeModel(options: ModelOptions, host: Host): Promise<LstmModel> {
-  const config = modelConfig(options);
+export async function createModelOn(host: Host, options: ModelOptions): Promise<LstmModel> {
+  return makeModel(host, modelConfig(options), true);
+}
+
+// `trains` is false for a model that only predicts: it has no place for gradients.
+async function makeModel(host: Host, config: ModelConfig, trains: boolean): Promise<LstmModel> {
   const threads = threadsOf(config, host);
   const build = pickBuild(config.build, config.reproducible);
   const module = await host.compile(build, threads > 1);
-  const core = await loadCore(module, coreMemory(threads > 1));
-  const memory = new ModelMemory(core, config);
-  core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32));
+  const core = await host.instantiate(module, coreMemory(threads > 1));
+  const memory = new ModelMemory(core, config, { trains });
+  const isNormal = config.kernelInitializer === "randomNormal" ? 1 : 0;
+  core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32), isNormal);
   const runner =
     threads > 1
       ? await Pool.start(core, memory.plan, module, threads, host.threads!.start)
@@ -63,12 +71,11 @@ export class LstmModel {
   readonly #runner: Runner;
   readonly #tiles: TileChoice;
   readonly #host: Host;
-  readonly #input: Float32Array;
-  readonly #labels: Int32Array;
-  readonly #lengths: Int32Array;
+  readonly #input: BatchInput;
+  readonly #parameters: readonly Parameter[];
   readonly #updatePhases: readonly Phase[];
   readonly #classes: Int32Array;
-  readonly #probabilities: Float32Array;
+  readonly #values: Float32Array;
   // Rows of the last pass, whose final state can be kept.
   #rows = 0;
   // Pack is needed only after the parameters have changed.
@@ -87,11 +94,10 @@ export class LstmModel {
     this.#runner = runner;
     this.#tiles = tiles;
     this.#host = host;
-    this.#input = memory.floats(Region.Input);
-    this.#labels = memory.ints(Region.Labels);
-    this.#classes = memory.ints(Region.RowClass);
-    this.#probabilities = memory.floats(Region.Probabilities);
-    this.#lengths = memory.ints(Region.Lengths);
+    this.#input = new BatchInput(memory, config);
+    this.#parameters = parameterList(memory, config);
+    this.#classes = memory.ints(Region.ItemClass);
+    this.#values = memory.floats(Region.Outputs);
     setModel(memory, config);
     this.#updatePhases = updatePhases(config);
     this.info = Object.freeze({
@@ -120,25 +126,26 @@ export class LstmModel {
   }
 
   /**
-   * One update from `x` [n, timeSteps, features] (time-major: [timeSteps, n, features]) and n labels,
-   * 1 <= n <= batchSize. Returns loss and accuracy of the forward pass, before the update. A loss that is not
-   * finite changes no weight.
+   * One update from `x` [n, timeSteps, features] (time-major: [timeSteps, n, features]) and what n sequences should
+   * give, 1 <= n <= batchSize: classes for a softmax, [n] or [n, timeSteps] when every step has an output, else numbers,
+   * with as many units as the head. Returns loss and accuracy of the forward pass, before the update. A loss that is
+   * not finite changes no weight.
    */
   async trainOnBatch(
     x: ArrayLike<number>,
-    labels: ArrayLike<number>,
+    targets: ArrayLike<number>,
     options: SequenceOptions = {},
   ): Promise<BatchResult> {
-    return this.#update(this.#take(x, labels, options));
+    return this.#update(this.#take(x, targets, options));
   }
 
-  /** Loss and accuracy of a batch, as trainOnBatch, without an update. */
+  /** Loss and accuracy of a batch, as trainOnBatch, without an update; nothing is dropped. */
   async evaluateOnBatch(
     x: ArrayLike<number>,
-    labels: ArrayLike<number>,
+    targets: ArrayLike<number>,
     options: SequenceOptions = {},
   ): Promise<BatchResult> {
-    const n = this.#take(x, labels, options);
+    const n = this.#take(x, targets, options);
     this.#run(EVALUATE, n);
     return this.#result(n);
   }
@@ -179,7 +186,7 @@ export class LstmModel {
   /** Loss, accuracy with its 95 % interval, and the confusion matrix over a dataset, in its order. */
   async evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     this.checkFits(dataset);
-    const tally = new Tally(this.config.classes);
+    const tally = new Tally(this.config.head.units);
     if (dataset.count === 0) return tally.result();
     const batches = new Batches(dataset, { shuffle: false });
     const turns = new Turns();
@@ -188,67 +195,70 @@ export class LstmModel {
       const n = Math.min(this.config.batchSize, dataset.count - done);
       this.#pull(batches, n);
       this.#run(EVALUATE, n);
-      tally.add(this.#labels, this.#classes, n, this.#memory.get(Setting.Loss));
+      tally.add(this.#input.labels, this.#classes, n, this.#memory.get(Setting.Loss));
       done += n;
       await turns.give();
     }
     return tally.result();
   }
 
-  /** Classes and probabilities of any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
-  async predict(x: ArrayLike<number>, { lengths }: LengthsOption = {}): Promise<Prediction> {
-    const { classes: C } = this.config;
-    const count = this.#countOf(x, lengths);
-    const classes = new Int32Array(count);
-    const probabilities = new Float32Array(count * C);
-    await this.#eachPart(x, lengths, count, (first, n) => {
-      classes.set(this.#classes.subarray(0, n), first);
-      probabilities.set(this.#probabilities.subarray(0, n * C), first * C);
-    });
-    return { classes, probabilities };
+  /** What the head gives for any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
+  async predict(
+    x: ArrayLike<number>,
+    options: LengthsOption & InitialStateOption = {},
+  ): Promise<Prediction> {
+    const count = this.#input.countOf(x, options);
+    const prediction = this.#prediction(count);
+    await this.#eachPart(x, count, options, (first, n) => this.#copyPrediction(prediction, first, n));
+    return prediction;
   }
 
   /** As predict, with logits, every step's output (zero behind a sequence's end), and the final state. */
-  async apply(x: ArrayLike<number>, { lengths }: LengthsOption = {}): Promise<Applied> {
-    const { classes: C, timeSteps: T, units: H } = this.config;
-    const count = this.#countOf(x, lengths);
-    const applied: Applied = {
-      classes: new Int32Array(count),
-      probabilities: new Float32Array(count * C),
-      logits: new Float32Array(count * C),
-      outputs: new Float32Array(count * T * H),
-      finalState: { h: new Float32Array(count * H), c: new Float32Array(count * H) },
-    };
-    await this.#eachPart(x, lengths, count, (first, n) =>
-      copyApplied(this.#memory, this.config, applied, first, n),
-    );
-    return applied;
+  async apply(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Applied> {
+    const { timeSteps: T, layers, head } = this.config;
+    const count = this.#input.countOf(x, options);
+    const size = T * layerWidth(layers[layers.length - 1]);
+    const prediction = this.#prediction(count);
+    const logits = new Float32Array(prediction.values.length);
+    const outputs = new Float32Array(count * size);
+    const finalState = this.#states(count);
+    await this.#eachPart(x, count, options, (first, n) => {
+      this.#copyPrediction(prediction, first, n);
+      copyLogits(this.#memory, this.config, n, logits.subarray(first * (head.everyStep ? T : 1) * head.units));
+      copyOutputs(this.#memory, this.config, n, outputs.subarray(first * size));
+      copyFinalState(this.#memory, this.config, n, finalState, first);
+    });
+    return { ...prediction, logits, outputs, finalState };
   }
 
   /**
    * Inference step by step: `streams` sequences at once, each with a state of its own, on a copy of the weights
-   * as they are now.
+   * as they are now. A bidirectional layer needs the whole sequence and is refused.
    */
   async stream({ streams = 1 }: { streams?: number } = {}): Promise<Stream> {
     whole("streams", streams, 1, 2 ** 20);
-    const { schedule: _, ...config } = this.config;
-    const options = { ...config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
-    const single = await makeModel(options, this.#host);
+    if (this.config.layers.some(({ bidirectional }) => bidirectional)) {
+      throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
+    }
+    const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const single = await makeModel(this.#host, config, false);
     await single.setWeights(await this.weights());
     return new Stream(single);
   }
 
   /** @internal One step of every stream; the state is kept where `keep`, else begins from zero. */
   step(x: ArrayLike<number>, keep: boolean): Prediction & { outputs: Float32Array } {
-    const { batchSize: n, classes: C, units: H } = this.config;
-    whole("number of sequences in x", this.#countOf(x), n, n);
+    const { batchSize: n, layers } = this.config;
+    whole("number of sequences in x", this.#input.countOf(x), n, n);
     if (keep) this.#carryState(n);
-    this.#copyIn(x, undefined, 0, n, n);
+    this.#input.take(x, 0, n, n);
     this.#memory.set(Setting.InitialState, keep ? 1 : 0);
     this.#run(PREDICT, n);
-    const outputs = new Float32Array(n * H);
-    copyHidden(this.#memory, this.config, n, 1, (row) => outputs.subarray(row * H));
-    return { classes: this.#classes.slice(), probabilities: this.#probabilities.slice(0, n * C), outputs };
+    const prediction = this.#prediction(n);
+    this.#copyPrediction(prediction, 0, n);
+    const outputs = new Float32Array(n * layerWidth(layers[layers.length - 1]));
+    copyOutputs(this.#memory, this.config, n, outputs);
+    return { ...prediction, outputs };
   }
 
   /** @internal The state in which sequence `row` of the last step ended becomes zero. */
@@ -256,21 +266,24 @@ export class LstmModel {
     clearFinalState(this.#memory, this.config, this.config.batchSize, row);
   }
 
-  /** A copy of the weights under their native names: `lstm.kernel` [inputs, 4 units], gates i, f, g, o, and so on. */
+  /**
+   * A copy of the weights under their native names: `layers.0.kernel` [inputs, 4 units], gates i, f, g, o, and so on; the
+   * second direction's under `layers.0.reverse.`.
+   */
   async weights(): Promise<Tensors> {
-    return copyTensors(this.#memory, this.config, Region.Parameters);
+    return copyTensors(this.#memory, this.#parameters, Region.Parameters);
   }
 
   /** Gradients of the last trainOnBatch or update, by the mean loss; names and shapes as the weights'. */
   async gradients(): Promise<Tensors> {
-    return copyTensors(this.#memory, this.config, Region.Gradients);
+    return copyTensors(this.#memory, this.#parameters, Region.Gradients);
   }
 
   /** Replaces the weights and begins the optimiser anew. Throws a RangeError and changes nothing if one does not fit. */
   async setWeights(weights: Tensors, name = "weights"): Promise<void> {
-    checkWeights(weights, this.config, name);
-    for (const { name, region } of parameterList(this.config)) {
-      this.#memory.slot(Region.Parameters, region).set(weights.get(name)!.data);
+    checkTensors(weights, this.#parameters, name);
+    for (const [name, { data }] of tensorViews(this.#memory, this.#parameters, Region.Parameters)) {
+      data.set(weights.get(name)!.data);
     }
     this.#memory.floats(Region.FirstMoment).fill(0);
     this.#memory.floats(Region.SecondMoment).fill(0);
@@ -290,21 +303,21 @@ export class LstmModel {
   }
 
   /** The weights as a safetensors file, with what `metadata` adds to its header. */
-  async save(options: { dialect?: Dialect; metadata?: Record<string, string> } = {}): Promise<Uint8Array> {
-    return encodeWeights(await this.weights(), options.dialect ?? "native", {
-      ...options.metadata,
-      forget_bias: String(this.config.forgetBias),
-    });
+  async save(options: SaveOptions = {}): Promise<Uint8Array> {
+    const { encodeModel } = await this.#host.files!();
+    return encodeModel(await this.weights(), options);
   }
 
   /** Weights from a safetensors file of either dialect. Throws a RangeError naming `name` and the tensor that does not fit. */
   async load(bytes: Uint8Array, name = "weights"): Promise<void> {
-    await this.setWeights(decodeWeights(bytes, name).weights, name);
+    const { decodeModel } = await this.#host.files!();
+    await this.setWeights(decodeModel(bytes, name), name);
   }
 
   /** Throws a RangeError naming both shapes unless the dataset's sequences and classes fit the model. */
   checkFits(dataset: Dataset): void {
-    const { timeSteps, features, classes } = this.config;
+    const { timeSteps, features, head } = this.config;
+    const classes = head.units;
     if (dataset.timeSteps !== timeSteps || dataset.features !== features || dataset.classes > classes) {
       throw new RangeError(
         `${dataset.name} has sequences of [${dataset.timeSteps}, ${dataset.features}] in ${dataset.classes} ` +
@@ -319,7 +332,12 @@ export class LstmModel {
   }
 
   #update(n: number): BatchResult {
-    this.#run(this.#updatePhases, n);
+    this.#memory.set(Setting.Dropout, 1);
+    try {
+      this.#run(this.#updatePhases, n);
+    } finally {
+      this.#memory.set(Setting.Dropout, 0);
+    }
     this.#packed = false;
     return this.#result(n);
   }
@@ -332,15 +350,18 @@ export class LstmModel {
   }
 
   #result(n: number): BatchResult {
-    return { loss: this.#memory.get(Setting.Loss), accuracy: this.#memory.get(Setting.Hits) / n };
+    const { head } = this.config;
+    const outputs = this.#memory.get(Setting.Items) * (head.type === "sigmoid" ? head.units : 1);
+    const accuracy = head.type === "linear" ? Number.NaN : this.#memory.get(Setting.Hits) / outputs;
+    return { loss: this.#memory.get(Setting.Loss), accuracy: n > 0 ? accuracy : 0 };
   }
 
   // Rows of a dataset come batch-major; the setting says so to the core for this batch alone.
   #pull(batches: Batches, n: number): void {
     this.#runner.prepare();
-    this.#memory.set(Setting.TimeMajor, 0);
-    batches.nextInto(this.#input, this.#labels, n, this.#lengths);
-    this.#setLengths(batches.dataset.lengths !== undefined, n);
+    const { x, labels, lengths } = this.#input;
+    batches.nextInto(x, labels, n, lengths);
+    this.#input.begin(n, batches.dataset.lengths !== undefined, false);
   }
 
   #carryState(n: number): void {
@@ -348,97 +369,68 @@ export class LstmModel {
     if (n !== this.#rows) {
       throw new RangeError(`keepState needs a batch of ${this.#rows} sequences as the one before, got ${n}`);
     }
+    if (this.config.layers.some(({ bidirectional }) => bidirectional)) {
+      throw new RangeError("keepState needs layers that read forward, this model has a bidirectional one");
+    }
     this.#runner.run([Phase.Carry], n);
   }
 
-  // Steps beyond the longest sequence of the batch are not worked through.
-  #setLengths(given: boolean, n: number): void {
-    const { timeSteps } = this.config;
-    const steps = given ? this.#lengths.subarray(0, n).reduce((a, b) => Math.max(a, b), 0) : timeSteps;
-    this.#memory.set(Setting.InitialState, 0);
-    this.#memory.set(Setting.HasLengths, given ? 1 : 0);
-    this.#memory.set(Setting.Steps, steps);
-  }
-
-  #take(x: ArrayLike<number>, labels: ArrayLike<number>, options: SequenceOptions): number {
-    const { batchSize, classes } = this.config;
-    const { lengths, keepState = false } = options;
-    const n = this.#countOf(x, lengths);
-    whole("number of sequences in x", n, 1, batchSize);
-    if (labels.length !== n) {
-      throw new RangeError(
-        `labels must hold one class per sequence, got ${labels.length} for ${n} sequences`,
-      );
-    }
-    for (let i = 0; i < n; i++) whole(`labels[${i}]`, labels[i], 0, classes - 1);
+  #take(x: ArrayLike<number>, targets: ArrayLike<number>, options: SequenceOptions): number {
+    const { lengths, keepState = false, sampleWeights } = options;
+    if (keepState && options.initialState) throw new TypeError("give keepState or initialState, not both");
+    const n = this.#input.countOf(x, options);
+    whole("number of sequences in x", n, 1, this.config.batchSize);
+    this.#input.checkTargets(targets, n, sampleWeights, lengths);
     if (keepState) this.#carryState(n);
-    this.#copyIn(x, lengths, 0, n, n);
-    this.#memory.set(Setting.InitialState, keepState ? 1 : 0);
-    this.#labels.set(labels);
-    return n;
-  }
-
-  #countOf(x: ArrayLike<number>, lengths?: ArrayLike<number>): number {
-    const { timeSteps, features } = this.config;
-    const size = timeSteps * features;
-    if (x.length % size !== 0) {
-      throw new RangeError(
-        `x must hold whole sequences of ${timeSteps} steps x ${features} features = ${size} values, got ${x.length} values`,
-      );
-    }
-    const n = x.length / size;
-    if (lengths !== undefined && lengths.length !== n) {
-      throw new RangeError(
-        `lengths must hold one length per sequence, got ${lengths.length} for ${n} sequences`,
-      );
-    }
-    for (let i = 0; i < (lengths?.length ?? 0); i++) whole(`lengths[${i}]`, lengths?.[i], 0, timeSteps);
-    return n;
-  }
-
-  // Rows first .. first + n - 1 of x, which holds `count` rows, to the start of the input. NaN is refused.
-  #copyIn(
-    x: ArrayLike<number>,
-    lengths: ArrayLike<number> | undefined,
-    first: number,
-    n: number,
-    count: number,
-  ): void {
-    const { timeSteps: T, features: I, timeMajor } = this.config;
     this.#runner.prepare();
-    const input = this.#input;
-    const runs = timeMajor ? T : 1;
-    const length = timeMajor ? n * I : n * T * I;
-    const values = x instanceof Float32Array ? x : Float32Array.from(x);
-    for (let run = 0; run < runs; run++) {
-      const from = timeMajor ? (run * count + first) * I : first * T * I;
-      input.set(values.subarray(from, from + length), run * length);
-    }
-    const bad = firstNotFinite(input, runs * length);
-    if (bad >= 0) {
-      const run = Math.floor(bad / length);
-      const at = (timeMajor ? (run * count + first) * I : first * T * I) + (bad % length);
-      throw new RangeError(`x[${at}] must be a finite number, got ${x[at]}`);
-    }
-    this.#memory.set(Setting.TimeMajor, timeMajor ? 1 : 0);
-    for (let i = 0; lengths && i < n; i++) this.#lengths[i] = lengths[first + i];
-    this.#setLengths(lengths !== undefined, n);
+    this.#input.take(x, 0, n, n, options);
+    if (keepState) this.#memory.set(Setting.InitialState, 1);
+    this.#input.takeTargets(targets, n, sampleWeights);
+    return n;
   }
 
   async #eachPart(
     x: ArrayLike<number>,
-    lengths: ArrayLike<number> | undefined,
     count: number,
+    options: LengthsOption & InitialStateOption,
     take: (first: number, n: number) => void,
   ): Promise<void> {
     const turns = new Turns();
     for (let first = 0; first < count; ) {
       const n = Math.min(this.config.batchSize, count - first);
-      this.#copyIn(x, lengths, first, n, count);
+      this.#runner.prepare();
+      this.#input.take(x, first, n, count, options);
       this.#run(PREDICT, n);
       take(first, n);
       first += n;
       await turns.give();
     }
+  }
+
+  // Room for the predictions of `count` sequences.
+  #prediction(count: number): Prediction {
+    const { head, timeSteps } = this.config;
+    const items = count * (head.everyStep ? timeSteps : 1);
+    const values = new Float32Array(items * head.units);
+    return {
+      values,
+      probabilities: head.type === "linear" ? new Float32Array(0) : values,
+      classes: new Int32Array(head.type === "softmax" ? items : 0),
+    };
+  }
+
+  // Those of the pass over n rows, to rows `first` on.
+  #copyPrediction({ values, classes }: Prediction, first: number, n: number): void {
+    const { head, timeSteps } = this.config;
+    const items = head.everyStep ? timeSteps : 1;
+    values.set(this.#values.subarray(0, n * items * head.units), first * items * head.units);
+    if (head.type === "softmax") classes.set(this.#classes.subarray(0, n * items), first * items);
+  }
+
+  #states(count: number): CellState[] {
+    return this.#memory.cells.map(({ config, units, outputs }) => ({
+      h: new Float32Array(count * outputs),
+      ...(config.type === "lstm" ? { c: new Float32Array(count * units) } : {}),
+    }));
   }
 }

@@ -1,8 +1,9 @@
 // Updates over batches of a dataset, as an iterator of plain results.
 
-import { whole } from "./config.ts";
+
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
+import { whole } from "./layers.ts";
 import type { Evaluation } from "./metrics.ts";
 import type { LstmModel } from "./model.ts";
 import { Turns } from "./turns.ts";

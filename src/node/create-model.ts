@@ -1,7 +1,7 @@
 // Models in Node: the engine runs in the thread that asks for it.
 
 import type { ModelOptions } from "../config.ts";
-import { makeModel } from "../model.ts";
+import { createModelOn } from "../model.ts";
 import { type PlaceOptions, splitPlace } from "../place.ts";
 import type { Model } from "../public-model.ts";
 import { nodeHost } from "./host.ts";
@@ -11,5 +11,5 @@ import { nodeHost } from "./host.ts";
  * Error when no build of the core runs here.
  */
 export async function createModel(options: ModelOptions & PlaceOptions): Promise<Model> {
-  return makeModel(splitPlace(options).model, nodeHost);
+  return createModelOn(nodeHost, splitPlace(options).model);
 }

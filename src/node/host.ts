@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Build } from "../core/builds.ts";
+import { loadCore } from "../core/load.ts";
 import { withSharedMemory } from "../core/shared-memory.ts";
 import type { Host, ThreadOrder } from "../host.ts";
 
@@ -12,6 +13,8 @@ export const nodeHost: Host = {
     const file = await readFile(new URL(`../../build/${build}.wasm`, import.meta.url));
     return WebAssembly.compile(shared ? withSharedMemory(file) : new Uint8Array(file));
   },
+  instantiate: loadCore,
+  files: () => import("../model-file.ts"),
   threads: { cores: availableParallelism(), start: startThread },
 };
 

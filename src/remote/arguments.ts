@@ -47,7 +47,7 @@ export class Packer {
   #pack(value: unknown, key: string, gives: boolean, packed: Packed): unknown {
     if (ArrayBuffer.isView(value)) return packArray(value, gives, packed.transfer);
     if (value instanceof Dataset) return this.#name(value, gives, packed.transfer);
-    if (value instanceof Batches) {
+    if (isBatches(value)) {
       packed.batches = value;
       return { $batches: value.state(), of: this.#name(value.dataset, gives, packed.transfer) };
     }
@@ -64,6 +64,9 @@ export class Packer {
       this.#pack(item, name, gives, packed),
     ];
     if (value instanceof Map) return new Map([...value].map(each));
+    if (Array.isArray(value) && typeof value[0] === "object") {
+      return value.map((item) => this.#pack(item, key, gives, packed));
+    }
     if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(each));
     return value;
   }
@@ -136,6 +139,11 @@ function datasetOf(parts: DatasetParts<Uint8Array | Float32Array>): Dataset {
   return parts.values instanceof Uint8Array
     ? Dataset.fromBytes({ ...parts, values: parts.values })
     : Dataset.fromFloats({ ...parts, values: parts.values });
+}
+
+// The class itself would bring its generator to a page that draws no batches.
+function isBatches(value: unknown): value is Batches {
+  return typeof value === "object" && value !== null && "dataset" in value && "restore" in value;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -91,7 +91,7 @@ export class Connection<Theirs extends Calls, Ours extends Calls> {
 function buffersOf(value: unknown, found: ArrayBuffer[] = []): ArrayBuffer[] {
   if (ownsBuffer(value)) {
     if (!found.includes(value.buffer)) found.push(value.buffer);
-  } else if (value instanceof Map) {
+  } else if (value instanceof Map || (Array.isArray(value) && typeof value[0] === "object")) {
     for (const item of value.values()) buffersOf(item, found);
   } else if (Object.getPrototypeOf(value ?? 0) === Object.prototype) {
     for (const item of Object.values(value as object)) buffersOf(item, found);

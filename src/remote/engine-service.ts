@@ -2,16 +2,16 @@
 
 import type { ModelOptions } from "../config.ts";
 import type { Host } from "../host.ts";
-import { type LstmModel, makeModel } from "../model.ts";
+import { type LstmModel, createModelOn } from "../model.ts";
 import { Stream } from "../stream.ts";
 import type { UpdateResult } from "../trainer.ts";
 import { type StandIns, Unpacker } from "./arguments.ts";
 import { Connection } from "./connection.ts";
 import { ABORTED, type EngineCalls, MODEL, type PageCalls } from "./protocol.ts";
 
-/** Serves until the page ends it. Cores come from the page, so that an engine brings none. */
-export function serveEngine(port: MessagePort, threads: Host["threads"]): void {
-  new EngineService(port, threads);
+/** Serves until the page ends it. Cores come from the page and files are its business: an engine brings neither. */
+export function serveEngine(port: MessagePort, host: Pick<Host, "instantiate" | "threads">): void {
+  new EngineService(port, host);
 }
 
 class EngineService {
@@ -23,7 +23,7 @@ class EngineService {
   readonly #afters = new Map<number, UpdateResult["after"]>();
   #streams = MODEL;
 
-  constructor(port: MessagePort, threads: Host["threads"]) {
+  constructor(port: MessagePort, host: Pick<Host, "instantiate" | "threads">) {
     this.#page = new Connection<PageCalls, EngineCalls>(port, {
       create: (options) => this.#create(options),
       invoke: (call, target, method, args) => this.#invoke(call, target, method, args),
@@ -39,7 +39,7 @@ class EngineService {
       },
       close: () => this.#model.close(),
     });
-    this.#host = { compile: (build, shared) => this.#page.call("compile", [build, shared]), threads };
+    this.#host = { instantiate: host.instantiate, threads: host.threads, compile: (build, shared) => this.#page.call("compile", [build, shared]) };
   }
 
   get #model(): LstmModel {
@@ -47,7 +47,7 @@ class EngineService {
   }
 
   async #create(options: ModelOptions): Promise<ReturnType<EngineCalls["create"]>> {
-    const model = await makeModel(options, this.#host);
+    const model = await createModelOn(this.#host, options);
     this.#targets.set(MODEL, model);
     return { config: model.config, info: model.info };
   }

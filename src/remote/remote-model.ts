@@ -4,6 +4,7 @@
 import type { ModelOptions } from "../config.ts";
 import type { Host } from "../host.ts";
 import { checkLearningRate } from "../learning-rate.ts";
+import type { SaveOptions } from "../model-file.ts";
 import type { Model, ModelStream } from "../public-model.ts";
 import type { UpdateResult } from "../trainer.ts";
 import { type Engine, EngineLink } from "./engine-link.ts";
@@ -123,12 +124,15 @@ export class RemoteModel implements Model {
     return this.#invoke("setWeights", args);
   }
 
-  async save(...args: Parameters<Model["save"]>) {
-    return this.#invoke("save", args);
+  // Files are the page's business, so that the engine brings no formats.
+  async save(options: SaveOptions = {}) {
+    const { encodeModel } = await import("../model-file.ts");
+    return encodeModel(await this.weights(), options);
   }
 
-  async load(...args: Parameters<Model["load"]>) {
-    return this.#invoke("load", args);
+  async load(bytes: Uint8Array, name = "weights") {
+    const { decodeModel } = await import("../model-file.ts");
+    await this.setWeights(decodeModel(bytes, name), name);
   }
 
   close(): void {

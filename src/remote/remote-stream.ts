@@ -1,6 +1,6 @@
 // A stream of a model whose engine is at the other end of a port.
 
-import { whole } from "../config.ts";
+import { whole } from "../layers.ts";
 import type { ModelStream } from "../public-model.ts";
 import type { StreamOutput } from "../stream.ts";
 import type { EngineLink } from "./engine-link.ts";

@@ -1,7 +1,7 @@
 // A Runner over workers: the caller's thread is worker 0, the others wait in their own threads.
 
 import type { Phase } from "../../assembly/regions.ts";
-import type { Core } from "../core/load.ts";
+import type { Core } from "../core/core.ts";
 import type { StartThread } from "../host.ts";
 import type { Runner } from "../runner.ts";
 import { CONTROL_BYTES, Control } from "./barrier.ts";

@@ -1,12 +1,16 @@
 // A thread of a pool: runs its part of every phase, meets the others, sleeps between jobs.
 
-import { type Core, loadCore } from "../core/load.ts";
-import type { ThreadOrder } from "../host.ts";
+import type { Core } from "../core/core.ts";
+import type { Host, ThreadOrder } from "../host.ts";
 import { Control, type Job } from "./barrier.ts";
 
 /** Serves until the pool is closed, and blocks the calling thread meanwhile; `onReady` is called before. */
-export async function serveThread(order: ThreadOrder, onReady: () => void): Promise<void> {
-  const core = await loadCore(order.module, order.memory);
+export async function serveThread(
+  order: ThreadOrder,
+  instantiate: Host["instantiate"],
+  onReady: () => void,
+): Promise<void> {
+  const core = await instantiate(order.module, order.memory);
   const control = new Control(order.control, order.workers);
   let seen = control.job;
   onReady();

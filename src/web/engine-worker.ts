@@ -1,5 +1,5 @@
 // The file that a worker is started from.
 
-import { serveWorker, type WorkerScope } from "./engine.ts";
+import { serveWorker, type WorkerScope } from "./engine.js";
 
 serveWorker(globalThis as unknown as WorkerScope);

@@ -1,6 +1,7 @@
 // The engine in a browser, complete but for its core: in a worker, whose first message is what it is to be, or in the
 // page itself.
 
+import type { Core } from "../core/core.ts";
 import type { Host, StartThread, ThreadOrder } from "../host.ts";
 import { serveEngine } from "../remote/engine-service.ts";
 import { serveThread } from "../threads/thread.ts";
@@ -15,15 +16,21 @@ type Order = { port: MessagePort } | ThreadOrder;
 export function serveWorker(scope: WorkerScope): void {
   scope.onmessage = async ({ data }: MessageEvent<Order>) => {
     scope.onmessage = null;
-    if ("port" in data) serveEngine(data.port, workerThreads());
-    else await serveThread(data, () => scope.postMessage("ready"));
+    if ("port" in data) serveEngine(data.port, { instantiate, threads: workerThreads() });
+    else await serveThread(data, instantiate, () => scope.postMessage("ready"));
   };
   scope.postMessage("started");
 }
 
 /** An engine in the calling thread, which may not wait for others: one thread. */
 export function servePage(port: MessagePort): void {
-  serveEngine(port, undefined);
+  serveEngine(port, { instantiate });
+}
+
+// The core needs no loader, so a page is spared it.
+async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Core> {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  return exports as unknown as Core;
 }
 
 // Memory is shared on cross-origin isolated pages alone.

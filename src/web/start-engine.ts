@@ -48,7 +48,7 @@ async function inWorker(worker: Worker): Promise<Engine> {
 }
 
 async function inPage(): Promise<Engine> {
-  const { servePage } = await import("./engine.ts");
+  const { servePage } = await import("./engine.js");
   const { port1, port2 } = new MessageChannel();
   servePage(port2);
   return { port: port1, worker: false, stop: () => {} };

@@ -8,13 +8,41 @@ import {
   type FitOptions,
   type Model,
   type ModelOptions,
+  type Tensors,
   type UpdateResult,
 } from "../../src/index.ts";
 import { nodeHost } from "../../src/node/host.ts";
 import type { Engine } from "../../src/remote/engine-link.ts";
 import { serveEngine } from "../../src/remote/engine-service.ts";
 import { RemoteModel } from "../../src/remote/remote-model.ts";
-import { batchOf, bitsOf, datasetOf, lengthsOf, OPTIONS } from "../support/models.ts";
+
+const OPTIONS = {
+  timeSteps: 6,
+  features: 4,
+  projectionUnits: 3,
+  units: 11,
+  classes: 5,
+  batchSize: 5,
+  build: "simd",
+} as const satisfies ModelOptions;
+
+function batchOf(_: Model, n: number, seed = 1): { x: Float32Array; labels: Int32Array } {
+  return {
+    x: Float32Array.from({ length: n * 24 }, (_, i) => Math.sin(i * i + seed)),
+    labels: Int32Array.from({ length: n }, (_, i) => (i * seed) % 5),
+  };
+}
+
+const lengthsOf = (_: Model, n: number) => Int32Array.from({ length: n }, (_, i) => (i * 5) % 7);
+
+function datasetOf(model: Model, count: number, seed = 1): Dataset {
+  const { x, labels } = batchOf(model, count, seed);
+  return Dataset.fromFloats({ values: x, labels, timeSteps: 6, features: 4, classes: 5 });
+}
+
+/** Weights [name, words], comparable to the bit. */
+const bitsOf = (weights: Tensors) =>
+  [...weights].map(([name, { data }]) => [name, new Uint32Array(data.slice().buffer)]);
 
 const models: Model[] = [];
 afterEach(() => {
@@ -23,7 +51,7 @@ afterEach(() => {
 
 function engine(): Engine {
   const { port1, port2 } = new MessageChannel();
-  serveEngine(port2, nodeHost.threads);
+  serveEngine(port2, nodeHost);
   return { port: port1, worker: false, stop: () => {} };
 }
 
