@@ -1,7 +1,7 @@
 // What browsers get. `inline`, before the host is compiled: the cores and the engine as modules that hold them as text,
 // in build/. `bundle`, after it: the modules of src/web/ over those that the compiler has put into dist/, so that they
 // run as they lie, without a bundler.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { build } from "esbuild";
 
@@ -19,16 +19,17 @@ if (process.argv[2] === "inline") {
   writeModule("engine-source", "src/web/engine-worker.ts, bundled.", outputFiles[0].text);
 } else {
   for (const file of readdirSync(OUT)) if (file.endsWith(".js")) rmSync(`${OUT}/${file}`);
-  const external = ["./engine.js"];
-  await build({ ...options, entryPoints: ["src/web/engine.ts"], outdir: OUT });
-  await build({ ...options, entryPoints: ["src/web/engine-worker.ts"], outdir: OUT, external });
+  // Each of these is whole by itself: the one to be copied, the other so that it takes no part of a page's modules.
+  for (const name of ["engine-worker", "engine"]) {
+    await build({ ...options, entryPoints: [`src/web/${name}.ts`], outdir: OUT, minify: true });
+  }
   await build({
     ...options,
     entryPoints: ["src/web/index.ts", "src/web/streaming.ts"],
     outdir: OUT,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    external: [...external, "node:*", "./node/*"],
+    external: ["./engine.js", "node:*", "./node/*"],
   });
 }
 

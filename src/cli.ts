@@ -3,8 +3,8 @@
 // Results go to stdout, notes and errors to stderr. What is heavy is imported when it is needed.
 
 import type { ModelOptions } from "./config.ts";
-import type { Model } from "./public-model.ts";
 import { asTyped, type Command, DEFAULTS, helpText, parseCommand, UsageError } from "./options.ts";
+import type { Model } from "./public-model.ts";
 import * as report from "./report.ts";
 import type { Preparation } from "./sequence-data.ts";
 import type { Tensors } from "./types.ts";
@@ -109,7 +109,9 @@ async function turbo(): Promise<string> {
 // The weights of --init and the sizes they speak of.
 async function startOf({
   init,
-}: Command): Promise<Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }> {
+}: Command): Promise<
+  Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }
+> {
   if (init === undefined) return {};
   const { readWhole } = await import("./files.ts");
   const { decodeWeights } = await import("./formats/dialects.ts");

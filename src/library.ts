@@ -12,6 +12,7 @@ export type { Dialect } from "./formats/dialects.ts";
 export { decodeNpy, encodeNpy, type NpyArray } from "./formats/npy.ts";
 export { decodeNpz } from "./formats/npz.ts";
 export { sequencesFromTs, type TsOptions } from "./formats/ts.ts";
+export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
 export {
   type ClassScore,
   type Confused,
@@ -20,7 +21,6 @@ export {
   wilsonInterval,
   worstConfused,
 } from "./metrics.ts";
-export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
 export type { SaveOptions } from "./model-file.ts";
 export type { PlaceOptions } from "./place.ts";
 export type { Model, ModelStream } from "./public-model.ts";

@@ -203,10 +203,7 @@ export class LstmModel {
   }
 
   /** What the head gives for any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
-  async predict(
-    x: ArrayLike<number>,
-    options: LengthsOption & InitialStateOption = {},
-  ): Promise<Prediction> {
+  async predict(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Prediction> {
     const count = this.#input.countOf(x, options);
     const prediction = this.#prediction(count);
     await this.#eachPart(x, count, options, (first, n) => this.#copyPrediction(prediction, first, n));
@@ -224,7 +221,12 @@ export class LstmModel {
     const finalState = this.#states(count);
     await this.#eachPart(x, count, options, (first, n) => {
       this.#copyPrediction(prediction, first, n);
-      copyLogits(this.#memory, this.config, n, logits.subarray(first * (head.everyStep ? T : 1) * head.units));
+      copyLogits(
+        this.#memory,
+        this.config,
+        n,
+        logits.subarray(first * (head.everyStep ? T : 1) * head.units),
+      );
       copyOutputs(this.#memory, this.config, n, outputs.subarray(first * size));
       copyFinalState(this.#memory, this.config, n, finalState, first);
     });

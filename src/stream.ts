@@ -1,6 +1,5 @@
 // Streams: one step at a time, with the state kept in between.
 
-
 import { whole } from "./layers.ts";
 import type { LstmModel } from "./model.ts";
 import type { Prediction } from "./types.ts";

@@ -1,6 +1,5 @@
 // Updates over batches of a dataset, as an iterator of plain results.
 
-
 import { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { whole } from "./layers.ts";

@@ -2,7 +2,7 @@
 
 import type { ModelOptions } from "../config.ts";
 import type { Host } from "../host.ts";
-import { type LstmModel, createModelOn } from "../model.ts";
+import { createModelOn, type LstmModel } from "../model.ts";
 import { Stream } from "../stream.ts";
 import type { UpdateResult } from "../trainer.ts";
 import { type StandIns, Unpacker } from "./arguments.ts";
@@ -39,7 +39,11 @@ class EngineService {
       },
       close: () => this.#model.close(),
     });
-    this.#host = { instantiate: host.instantiate, threads: host.threads, compile: (build, shared) => this.#page.call("compile", [build, shared]) };
+    this.#host = {
+      instantiate: host.instantiate,
+      threads: host.threads,
+      compile: (build, shared) => this.#page.call("compile", [build, shared]),
+    };
   }
 
   get #model(): LstmModel {

@@ -8,7 +8,8 @@ import type { Engine } from "../remote/engine-link.ts";
 /** Throws an Error when a worker that was asked for does not start. */
 export async function startEngine(place: PlaceOptions["worker"]): Promise<Engine> {
   if (place === false) return inPage();
-  if (typeof place === "string" || place instanceof URL) return inWorker(new Worker(place, { type: "module" }));
+  if (typeof place === "string" || place instanceof URL)
+    return inWorker(new Worker(place, { type: "module" }));
   try {
     return await fromSource().catch(fromFile);
   } catch (error) {

@@ -14,9 +14,7 @@ export interface CoreOptions {
 }
 
 /** As `createModel`, with a core that is compiled while it arrives. */
-export async function createModel(
-  options: ModelOptions & PlaceOptions & CoreOptions,
-): Promise<Model> {
+export async function createModel(options: ModelOptions & PlaceOptions & CoreOptions): Promise<Model> {
   const { wasmFolder, ...others } = options ?? {};
   return createModelWith(compileFrom(wasmFolder), others);
 }
