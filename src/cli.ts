@@ -76,7 +76,15 @@ async function run(command: Command): Promise<void> {
     threads: "auto" as const,
     ...(isFile && count > 0 ? { batchSize: Math.min(128, count) } : {}),
   };
-  const model = await createModel({ ...preset, ...sizes, ...command.model, timeSteps, features, classes });
+  const { units, forgetBias, ...options } = { ...preset, ...sizes, ...command.model };
+  const model = await createModel({
+    kernelInitializer: isFile ? "glorotUniform" : "randomNormal",
+    ...options,
+    layers: [{ units, forgetBias }],
+    timeSteps,
+    features,
+    classes,
+  });
   try {
     if (weights !== undefined) model.setWeights(weights, `--init ${command.init}`);
     note(command, report.modelText(model.config, model.info, engineFlag));
@@ -101,7 +109,9 @@ async function turbo(): Promise<string> {
 // The weights of --init and the sizes they speak of.
 async function startOf({
   init,
-}: Command): Promise<Partial<ModelOptions> & { weights?: Tensors; prepared?: Preparation }> {
+}: Command): Promise<
+  Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }
+> {
   if (init === undefined) return {};
   const { readWhole } = await import("./files.ts");
   const { decodeWeights } = await import("./formats/dialects.ts");
@@ -209,9 +219,7 @@ async function saveWeights(
   { timeSteps, classNames, scaler }: Partial<Preparation>,
 ): Promise<void> {
   const { writeWhole } = await import("./files.ts");
-  const { checkWeights } = await import("./formats/dialects.ts");
   try {
-    checkWeights(model.weights(), model.config, `--save ${path} not written: the weights`);
     const metadata = classNames && { [PREPARATION]: JSON.stringify({ timeSteps, classNames, scaler }) };
     const bytes = model.save({ dialect: command.dialect, metadata });
     writeWhole(path, bytes, `--save ${path}`);

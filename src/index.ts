@@ -1,5 +1,11 @@
 // The public API of wasm-lstm.
 
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  type OptimizerNumbers,
+  type TrainingState,
+} from "./checkpoint.ts";
 export type { ModelConfig, ModelOptions, OptimizerName, ScheduleOptions } from "./config.ts";
 export type { Build } from "./core/builds.ts";
 export type { Batch, BatchViews } from "./data/batch-views.ts";
@@ -16,6 +22,7 @@ export { decodeNpy, encodeNpy, type NpyArray } from "./formats/npy.ts";
 export { type NpySequencesOptions, sequencesFromArrays } from "./formats/npy-sequences.ts";
 export { decodeNpz } from "./formats/npz.ts";
 export { sequencesFromTs, type TsOptions } from "./formats/ts.ts";
+export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
 export {
   type ClassEvaluation,
   type ClassScore,
@@ -28,7 +35,7 @@ export {
   wilsonInterval,
   worstConfused,
 } from "./metrics.ts";
-export { createModel, type LstmModel } from "./model.ts";
+export { createModel, type LstmModel, resumeModel } from "./model.ts";
 export { type ConfusionOptions, confusionSvg } from "./plot/confusion-svg.ts";
 export { curveSvg } from "./plot/curve-svg.ts";
 export { type ChartOptions, lossChart } from "./plot/loss-chart.ts";
@@ -38,6 +45,8 @@ export type { FitOptions, History, UpdateResult } from "./trainer.ts";
 export type {
   Applied,
   BatchResult,
+  CellState,
+  InitialStateOption,
   LengthsOption,
   ModelInfo,
   Prediction,

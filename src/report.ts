@@ -62,10 +62,16 @@ export function dataText({ source, train, validation, test }: DataParts): string
 
 /** What is trained, and on what. */
 export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: string): string {
-  const { timeSteps, features, projectionUnits: P, units, classes, batchSize } = config;
-  const projection = P > 0 ? `projection ${P} -> ` : "";
+  const { timeSteps, features, projectionUnits: P, layers, head, batchSize } = config;
+  const parts = [
+    ...(P > 0 ? [`projection ${P}`] : []),
+    ...layers.map(
+      ({ type, units, bidirectional }) => `${type.toUpperCase()} ${units}${bidirectional ? " x 2" : ""}`,
+    ),
+    `${head.units} ${{ softmax: "classes", sigmoid: "labels", linear: "numbers" }[head.type]}`,
+  ];
   return (
-    `model  ${timeSteps} x ${features} -> ${projection}LSTM ${units} -> ${classes} classes\n` +
+    `model  ${timeSteps} x ${features} -> ${parts.join(" -> ")}${head.everyStep ? " a step" : ""}\n` +
     `       ${grouped(info.parameters)} parameters, batch ${batchSize}, ${engineText(info)}` +
     (engineFlag === undefined ? "" : `\n       ${flagText(engineFlag)}`)
   );
