@@ -109,9 +109,7 @@ async function turbo(): Promise<string> {
 // The weights of --init and the sizes they speak of.
 async function startOf({
   init,
-}: Command): Promise<
-  Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }
-> {
+}: Command): Promise<Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }> {
   if (init === undefined) return {};
   const { readWhole } = await import("./files.ts");
   const { decodeWeights } = await import("./formats/dialects.ts");

@@ -28,8 +28,7 @@ async function cores(): Promise<number> {
 // input; the state before step 0 is zero, so its products are left out. Naive: every product as the model is written.
 export function flops(c: ModelConfig): { flopsPerUpdate: number; naiveFlopsPerUpdate: number } {
   const { batchSize: B, timeSteps: T, features: I, projectionUnits: P, head } = c;
-  const headOperations =
-    3 * B * (head.everyStep ? T : 1) * layerWidth(c.layers[c.layers.length - 1]) * head.units;
+  const headOperations = 3 * B * (head.everyStep ? T : 1) * layerWidth(c.layers[c.layers.length - 1]) * head.units;
   let folded = headOperations;
   let naive = headOperations + (P > 0 ? 2 * B * T * I * P : 0);
   for (const [l, layer] of c.layers.entries()) {
@@ -44,11 +43,7 @@ export function flops(c: ModelConfig): { flopsPerUpdate: number; naiveFlopsPerUp
     const backward = (T - 1) * R * h * H + (l > 0 ? T * X * x * H : 0);
     const fold = l === 0 && P > 0 ? 3 * (I + 1) * P * x * H : 0;
     folded += directions * (B * (2 * forward + backward + 3 * T * inner) + fold);
-    naive +=
-      directions *
-      B *
-      T *
-      (2 * (X * x + R * h) * H + (hasInputGradient ? X * x : 0) * H + R * h * H + 3 * inner);
+    naive += directions * B * T * (2 * (X * x + R * h) * H + (hasInputGradient ? X * x : 0) * H + R * h * H + 3 * inner);
   }
   return { flopsPerUpdate: 2 * folded, naiveFlopsPerUpdate: 2 * naive };
 }

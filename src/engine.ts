@@ -50,9 +50,7 @@ export class Engine {
     const isNormal = config.kernelInitializer === "randomNormal" ? 1 : 0;
     core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32), isNormal);
     const runner =
-      threads > 1
-        ? await Pool.start(core, memory.plan, module, threads)
-        : new SerialRunner(core, memory.plan);
+      threads > 1 ? await Pool.start(core, memory.plan, module, threads) : new SerialRunner(core, memory.plan);
     const tiles = new TileChoice(core, memory.plan, build);
     return new Engine({ ...config, build, threads }, memory, runner, tiles);
   }
