@@ -88,7 +88,7 @@ function layOut(confusion: readonly (readonly number[])[], names: readonly strin
   const widest = CHARACTER * grouped(confusion.flat().reduce((a, b) => Math.max(a, b), 0)).length;
   const numbered = classes <= MOST_NUMBERED;
   const cell = numbered
-    ? Math.max(classes <= 20 ? 44 : 30, Math.ceil(widest) + 10)
+    ? Math.max(classes <= 6 ? 64 : classes <= 20 ? 44 : 30, Math.ceil(widest) + 10)
     : Math.max(4, Math.floor(1200 / classes));
   const size = classes * cell;
   // A name stands across its column where it fits, else upright above it.

@@ -14,6 +14,8 @@ const BOTTOM = 52;
 
 /** Most places along a line: more than a screen shows. */
 const PLACES = 360;
+/** Fewest updates whose least and greatest are drawn, where there are as many. */
+const UPDATES_OF_A_RANGE = 4;
 /** Most validations that are marked by a dot each. */
 const MAX_DOTS = 60;
 
@@ -88,7 +90,7 @@ function drawn(panel: Panel, updates: Axis, x: (step: number) => number): string
   const axis = panel.axisOf([...points, ...marks].map(({ value }) => value));
   // Single updates may lie beyond the trend: they end at the panel's edge.
   const y = (value: number) => top + PANEL * (1 - Math.min(1, Math.max(0, axis.place(value))));
-  const range = envelope(values, PLACES);
+  const range = envelope(values, Math.min(PLACES, Math.ceil(values.length / UPDATES_OF_A_RANGE)));
   const band = [
     ...range.map(({ step, high }) => [x(step), y(high)] as const),
     ...range.reverse().map(({ step, low }) => [x(step), y(low)] as const),

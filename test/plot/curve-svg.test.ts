@@ -57,6 +57,16 @@ describe("curveSvg", () => {
     expect([xs[0], xs[xs.length - 1]]).toEqual([70, 776]);
   });
 
+  test("the range of the updates is drawn behind the trend, also of a short training", () => {
+    for (const n of [40, 800, 100_000]) {
+      const [loss] = ofClass(drawn(curves(n)), "blueFill").map((path) => pointsOf(path).map(([, y]) => y));
+      const [above, below] = [loss.slice(0, loss.length / 2), loss.slice(loss.length / 2).reverse()];
+      const heights = above.map((y, i) => below[i] - y);
+      expect(Math.min(...heights)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...heights)).toBeGreaterThan(15);
+    }
+  });
+
   test("a falling loss falls, a rising accuracy rises", () => {
     const root = drawn(curves(800));
     const [, loss, accuracy] = ofClass(root, "line blue").map((path) => pointsOf(path).map(([, y]) => y));
