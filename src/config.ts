@@ -143,7 +143,7 @@ const KNOWN = {
 
 /** Throws a TypeError for a missing or unknown option and a RangeError for a value out of range. */
 export function modelConfig(options: ModelOptions): ModelConfig {
-  checkObject(options, "model options", KNOWN);
+  checkObject(options, "model options", KNOWN, "");
   const { units, classes, layers, head, ...rest } = defined(options);
   const weightDecay = options.optimizer === "adamw" ? 0.01 : 0;
   const config = {
@@ -182,7 +182,7 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   }
   checkSchedule(config.schedule);
   oneOf("kernelInitializer", config.kernelInitializer, ["glorotUniform", "randomNormal"]);
-  if (config.classWeights !== undefined) checkClassWeights(config);
+  if (config.classWeights !== undefined) config.classWeights = ownClassWeights(config);
   for (const key of ["timeMajor", "reproducible", "nesterov"] as const) boolean(key, config[key]);
   if (config.build !== undefined) oneOf("build", config.build, BUILDS);
   return config;
@@ -214,7 +214,8 @@ function headOf(head: HeadOptions | undefined, classes: number | undefined): Mod
   return headConfig(head);
 }
 
-function checkClassWeights({ classWeights, head }: ModelConfig): void {
+// A copy as a plain array, which JSON keeps.
+function ownClassWeights({ classWeights, head }: ModelConfig): number[] {
   if (head.type !== "softmax")
     throw new RangeError(`classWeights go with a softmax, the head is ${head.type}`);
   if (classWeights?.length !== head.units) {
@@ -225,6 +226,7 @@ function checkClassWeights({ classWeights, head }: ModelConfig): void {
   for (let c = 0; c < head.units; c++) {
     within(`classWeights[${c}]`, classWeights[c], (v) => v >= 0, "a number from 0");
   }
+  return Array.from(classWeights);
 }
 
 function checkSchedule(schedule: ScheduleOptions): void {

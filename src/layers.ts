@@ -133,8 +133,11 @@ export function gateCount({ type }: LayerConfig): number {
   return { lstm: 4, gru: 3, rnn: 1 }[type];
 }
 
-/** Throws a TypeError unless `value` is an object with no other keys than `known` has; names the nearest one. */
-export function checkObject(value: unknown, name: string, known: object): void {
+/**
+ * Throws a TypeError unless `value` is an object with no other keys than `known` has; names the nearest one. `prefix` is
+ * what stands before a key where it is named.
+ */
+export function checkObject(value: unknown, name: string, known: object, prefix = `${name}.`): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${name} must be an object, got ${JSON.stringify(value) ?? value}`);
   }
@@ -142,7 +145,7 @@ export function checkObject(value: unknown, name: string, known: object): void {
     if (Object.hasOwn(known, key)) continue;
     const near = nearest(key, Object.keys(known));
     const hint = near ? `did you mean ${near}?` : `the options are ${Object.keys(known).join(", ")}`;
-    throw new TypeError(`unknown option ${name}.${key}; ${hint}`);
+    throw new TypeError(`unknown option ${prefix}${key}; ${hint}`);
   }
 }
 
