@@ -8,7 +8,7 @@ import type { LayerDescription, ModelFile } from "../../src/formats/models/model
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
 import { predict64 } from "../support/family64.ts";
 import { bits, describedAs, modelFile } from "../support/model-files.ts";
-import { randomNumbers } from "../support/reference.ts";
+import { randomNumbers } from "../support/reference/index.ts";
 import { startLibrary } from "./contenders.ts";
 
 const BOUND = 1e-5;
