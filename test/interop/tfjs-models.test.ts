@@ -1,12 +1,13 @@
 // Models go to TensorFlow.js and come from it by its own loading and saving, and predict the same on both sides.
 
+import type { LayerConfig } from "../../src/layers.ts";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeModel } from "../../src/formats/models/convert.ts";
 import { checkDescription } from "../../src/formats/models/description.ts";
-import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
 import type { NpyArray } from "../../src/formats/npy.ts";
 import { encodeNpz } from "../../src/formats/npz.ts";
@@ -18,7 +19,7 @@ import { startLibrary } from "./contenders.ts";
 const BOUND = 1e-5;
 const [B, T, I] = [4, 6, 3];
 
-const CASES: [string, Partial<LayerDescription>[]][] = [
+const CASES: [string, Partial<LayerConfig>[]][] = [
   ["lstm", [{}]],
   ["lstm with another forget bias", [{ forgetBias: -0.3 }]],
   [
