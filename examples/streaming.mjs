@@ -36,7 +36,7 @@ const stream = await model.stream({ streams: live.length });
 const said = live.map(() => -1);
 let right = 0;
 for (let t = 0; t < 500; t++) {
-  const { classes } = stream.push(live.flatMap(({ values }) => values[t]));
+  const { classes } = await stream.push(live.flatMap(({ values }) => values[t]));
   for (const [i, { labels }] of live.entries()) {
     if (classes[i] === labels[t]) right++;
     if (classes[i] !== said[i] && t < 60) console.log(`step ${t}: machine ${i} is ${STATES[classes[i]]}`);

@@ -3,16 +3,17 @@
 
 import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { BatchInput } from "./batch-input.ts";
-import type { OptimizerNumbers } from "./checkpoint.ts";
+import { type Checkpoint, keptOptions, type OptimizerNumbers, type TrainingState } from "./checkpoint-state.ts";
 import type { ModelConfig } from "./config.ts";
-import { type Build, chooseBuild } from "./core/builds.ts";
-import { loadCore, sharedMemory } from "./core/load.ts";
+import { type Build, pickBuild } from "./core/builds.ts";
+import { coreMemory } from "./core/core.ts";
 import { ModelMemory } from "./core/memory.ts";
 import { checkTensors, copyTensors, type Parameter, parameterList, tensorViews } from "./core/parameters.ts";
 import { setModel, updatePhases } from "./core/settings.ts";
 import { TileChoice } from "./core/tiles.ts";
 import { FLOPS_WORTH_A_CHOICE, flops, threadsOf } from "./cost.ts";
 import type { BatchSource } from "./data/batches.ts";
+import type { Host } from "./host.ts";
 import { whole } from "./layers.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
 import { Pool } from "./threads/pool.ts";
@@ -28,6 +29,7 @@ export type EngineConfig = ModelConfig & { build: Build; threads: number };
 export type Block = Region.Parameters | Region.Gradients | Region.FirstMoment | Region.SecondMoment;
 
 export class Engine {
+  readonly host: Host;
   readonly config: Readonly<EngineConfig>;
   readonly info: Readonly<ModelInfo>;
   readonly memory: ModelMemory;
@@ -41,21 +43,34 @@ export class Engine {
   // Pack is needed only after the parameters have changed.
   #packed = false;
 
-  /** Weights follow from the seed; `trains` is false for an engine that only predicts: it has no place for gradients. */
-  static async start(config: ModelConfig, { trains = true } = {}): Promise<Engine> {
-    const threads = await threadsOf(config);
-    const { build, module } = await chooseBuild(config.build, config.reproducible, threads > 1);
-    const core = await loadCore(module, threads > 1 ? sharedMemory() : undefined);
+  /**
+   * On what `host` has. Weights follow from the seed; `trains` is false for an engine that only predicts: it has no
+   * place for gradients.
+   */
+  static async start(host: Host, config: ModelConfig, { trains = true } = {}): Promise<Engine> {
+    const threads = threadsOf(config, host);
+    const build = pickBuild(config.build, config.reproducible);
+    const module = await host.compile(build, threads > 1);
+    const core = await host.instantiate(module, coreMemory(threads > 1));
     const memory = new ModelMemory(core, config, { trains });
     const isNormal = config.kernelInitializer === "randomNormal" ? 1 : 0;
     core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32), isNormal);
     const runner =
-      threads > 1 ? await Pool.start(core, memory.plan, module, threads) : new SerialRunner(core, memory.plan);
+      threads > 1
+        ? await Pool.start(core, memory.plan, module, threads, host.threads!.start)
+        : new SerialRunner(core, memory.plan);
     const tiles = new TileChoice(core, memory.plan, build);
-    return new Engine({ ...config, build, threads }, memory, runner, tiles);
+    return new Engine(host, { ...config, build, threads }, memory, runner, tiles);
   }
 
-  private constructor(config: EngineConfig, memory: ModelMemory, runner: Runner, tiles: TileChoice) {
+  private constructor(
+    host: Host,
+    config: EngineConfig,
+    memory: ModelMemory,
+    runner: Runner,
+    tiles: TileChoice,
+  ) {
+    this.host = host;
     this.config = Object.freeze(config);
     this.memory = memory;
     this.input = new BatchInput(memory, config);
@@ -67,6 +82,7 @@ export class Engine {
     this.info = Object.freeze({
       build: config.build,
       threads: config.threads,
+      worker: false,
       parameters: memory.floats(Region.Parameters).length,
       memoryBytes: memory.bytes,
       ...flops(config),
@@ -171,6 +187,30 @@ export class Engine {
       data.set(tensors.get(name)!.data);
     }
     if (block === Region.Parameters) this.#packed = false;
+  }
+
+  /** Everything that training goes on from to the same bits. */
+  checkpoint(training?: TrainingState): Checkpoint {
+    return {
+      options: keptOptions(this.config),
+      weights: this.tensors(Region.Parameters),
+      firstMoment: this.tensors(Region.FirstMoment),
+      secondMoment: this.tensors(Region.SecondMoment),
+      optimizer: this.optimizer,
+      ...(training && { training }),
+      metadata: {},
+    };
+  }
+
+  /** Weights, moments and numbers of a checkpoint of such a model. Changes nothing if one does not fit. */
+  restore({ weights, firstMoment, secondMoment, optimizer }: Checkpoint, name: string): void {
+    this.checkTensors(weights, name);
+    this.checkTensors(firstMoment, `${name}: first moment`);
+    this.checkTensors(secondMoment, `${name}: second moment`);
+    this.setTensors(Region.Parameters, weights);
+    this.setTensors(Region.FirstMoment, firstMoment);
+    this.setTensors(Region.SecondMoment, secondMoment);
+    this.optimizer = optimizer;
   }
 
   /** Forgets what the optimiser knows. */

@@ -8,6 +8,7 @@ import type { Engine } from "./engine.ts";
 import type { Architecture, HeadType } from "./layers.ts";
 import { type Evaluation, Tally } from "./metrics.ts";
 import { Turns } from "./turns.ts";
+import type { EvaluateOptions } from "./types.ts";
 
 export const TASKS: Record<HeadType, Task> = {
   softmax: "classes",
@@ -18,7 +19,7 @@ export const TASKS: Record<HeadType, Task> = {
 export async function evaluate(
   engine: Engine,
   dataset: Dataset,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkFits(engine.config, dataset);
   const { head, timeSteps, batchSize } = engine.config;

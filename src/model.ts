@@ -1,21 +1,24 @@
 // A model as its users meet it: its weights, and what can be done with batches and datasets.
 
 import { Region, Setting } from "../assembly/regions.ts";
-import { type Checkpoint, encodeCheckpoint, keptOptions, type TrainingState } from "./checkpoint.ts";
+import type { Checkpoint } from "./checkpoint-state.ts";
 import { type ModelOptions, modelConfig } from "./config.ts";
 import type { BatchSource } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { Engine, type EngineConfig } from "./engine.ts";
 import { checkFits, evaluate } from "./evaluate.ts";
-import { type Dialect, decodeWeights, encodeWeights } from "./formats/dialects.ts";
+import type { Host } from "./host.ts";
 import { whole } from "./layers.ts";
+import { checkLearningRate } from "./learning-rate.ts";
 import type { Evaluation } from "./metrics.ts";
+import type { SaveOptions } from "./model-file.ts";
 import { apply, predict } from "./predict.ts";
 import { Stream } from "./stream.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
 import type {
   Applied,
   BatchResult,
+  EvaluateOptions,
   InitialStateOption,
   LengthsOption,
   ModelInfo,
@@ -25,30 +28,11 @@ import type {
 } from "./types.ts";
 
 /**
- * Makes a model with seeded weights. Throws a TypeError or RangeError naming the option that is wrong, and an
- * Error when no build of the core runs here.
+ * Makes a model with seeded weights on what `host` has. Throws a TypeError or RangeError naming the option that is
+ * wrong, and an Error when no build of the core runs here.
  */
-export async function createModel(options: ModelOptions): Promise<LstmModel> {
-  return new LstmModel(await Engine.start(modelConfig(options)));
-}
-
-/**
- * The model of a checkpoint, with its weights and its optimiser as they were. `overrides`: options to change, for
- * example threads or the batch size. Throws a RangeError beginning with `name` for a checkpoint that does not fit itself.
- */
-export async function resumeModel(
-  checkpoint: Checkpoint,
-  overrides: Partial<ModelOptions> = {},
-  name = "checkpoint",
-): Promise<LstmModel> {
-  const model = await createModel({ ...checkpoint.options, ...overrides });
-  try {
-    model.restore(checkpoint, name);
-  } catch (error) {
-    model.close();
-    throw error;
-  }
-  return model;
+export async function createModelOn(host: Host, options: ModelOptions): Promise<LstmModel> {
+  return new LstmModel(await Engine.start(host, modelConfig(options)));
 }
 
 export class LstmModel {
@@ -79,9 +63,7 @@ export class LstmModel {
   }
 
   set learningRate(value: number) {
-    if (!(value > 0 && Number.isFinite(value))) {
-      throw new RangeError(`learningRate must be a number above 0, got ${value}`);
-    }
+    checkLearningRate(value);
     this.#engine.memory.set(Setting.LearningRate, value);
   }
 
@@ -126,11 +108,11 @@ export class LstmModel {
 
   /** As fit, one result at a time. Leaving the loop ends the training after the update in hand. */
   train(data: Dataset | BatchSource, options: FitOptions = {}): AsyncGenerator<UpdateResult, void, void> {
-    return train(this.#engine, data, options, (training) => this.checkpoint({ training }));
+    return train(this.#engine, data, options);
   }
 
   /** Loss and what else the head's kind of output allows, over a dataset, in its order. */
-  async evaluate(dataset: Dataset, options: { signal?: AbortSignal } = {}): Promise<Evaluation> {
+  async evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     return evaluate(this.#engine, dataset, options);
   }
 
@@ -157,8 +139,8 @@ export class LstmModel {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
     }
     const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
-    const engine = await Engine.start(config, { trains: false });
-    engine.setTensors(Region.Parameters, this.weights());
+    const engine = await Engine.start(this.#engine.host, config, { trains: false });
+    engine.setTensors(Region.Parameters, await this.weights());
     return new Stream(engine);
   }
 
@@ -166,60 +148,45 @@ export class LstmModel {
    * A copy of the weights under their native names: `layers.0.kernel` [inputs, 4 units], gates i, f, g, o, and so on;
    * those of a layer's second direction under `layers.0.reverse.`.
    */
-  weights(): Tensors {
+  async weights(): Promise<Tensors> {
     return this.#engine.tensors(Region.Parameters);
   }
 
   /** Gradients of the last trainOnBatch or update, by the mean loss; names and shapes as the weights'. */
-  gradients(): Tensors {
+  async gradients(): Promise<Tensors> {
     return this.#engine.tensors(Region.Gradients);
   }
 
   /** Replaces the weights and begins the optimiser anew. Throws a RangeError and changes nothing if one does not fit. */
-  setWeights(weights: Tensors, name = "weights"): void {
+  async setWeights(weights: Tensors, name = "weights"): Promise<void> {
     this.#engine.checkTensors(weights, name);
     this.#engine.setTensors(Region.Parameters, weights);
     this.#engine.resetOptimizer();
   }
 
-  /** The weights as a safetensors file, with what `metadata` adds to its header. Throws a RangeError for a weight that is not finite. */
-  save(options: { dialect?: Dialect; metadata?: Record<string, string> } = {}): Uint8Array {
-    const weights = this.weights();
-    this.#engine.checkTensors(weights, "weights");
-    return encodeWeights(renamed(weights, "layers.0.", "lstm."), options.dialect ?? "native", {
-      ...options.metadata,
-    });
+  /** The weights as a safetensors file, with what `metadata` adds to its header. Throws a RangeError for one that is not finite. */
+  async save(options: SaveOptions = {}): Promise<Uint8Array> {
+    const { encodeModel } = await this.#engine.host.files!();
+    return encodeModel(await this.weights(), options);
   }
 
   /** Weights from a safetensors file of either dialect. Throws a RangeError naming `name` and the tensor that does not fit. */
-  load(bytes: Uint8Array, name = "weights"): void {
-    this.setWeights(renamed(decodeWeights(bytes, name).weights, "lstm.", "layers.0."), name);
+  async load(bytes: Uint8Array, name = "weights"): Promise<void> {
+    const { decodeModel } = await this.#engine.host.files!();
+    await this.setWeights(decodeModel(bytes, name), name);
   }
 
-  /** Everything that training goes on from to the same bits, as a file; see `resumeModel`. */
-  checkpoint(options: { metadata?: Record<string, string>; training?: TrainingState } = {}): Uint8Array {
-    const engine = this.#engine;
-    return encodeCheckpoint({
-      options: keptOptions(this.config),
-      weights: this.weights(),
-      firstMoment: engine.tensors(Region.FirstMoment),
-      secondMoment: engine.tensors(Region.SecondMoment),
-      optimizer: engine.optimizer,
-      ...(options.training && { training: options.training }),
-      metadata: options.metadata ?? {},
-    });
+  /**
+   * Weights and optimiser as they are now: see `encodeCheckpoint` for a file of it, `resumeModel` for the way back. A
+   * training that is to go on exactly is kept by its `UpdateResult.checkpoint`.
+   */
+  async checkpoint(): Promise<Checkpoint> {
+    return this.#engine.checkpoint();
   }
 
-  /** @internal Weights, moments and numbers of a checkpoint of this model. Changes nothing if one does not fit. */
-  restore({ weights, firstMoment, secondMoment, optimizer }: Checkpoint, name: string): void {
-    const engine = this.#engine;
-    engine.checkTensors(weights, name);
-    engine.checkTensors(firstMoment, `${name}: first moment`);
-    engine.checkTensors(secondMoment, `${name}: second moment`);
-    engine.setTensors(Region.Parameters, weights);
-    engine.setTensors(Region.FirstMoment, firstMoment);
-    engine.setTensors(Region.SecondMoment, secondMoment);
-    engine.optimizer = optimizer;
+  /** @internal Use `resumeModel`. */
+  async restore(checkpoint: Checkpoint, name = "checkpoint"): Promise<void> {
+    this.#engine.restore(checkpoint, name);
   }
 
   /** Throws a RangeError naming both shapes unless the dataset's sequences, and what is known of them, fit the model. */
@@ -231,8 +198,4 @@ export class LstmModel {
   close(): void {
     this.#engine.close();
   }
-}
-
-function renamed(tensors: Tensors, from: string, to: string): Tensors {
-  return new Map([...tensors].map(([name, tensor]) => [name.replace(from, to), tensor]));
 }

@@ -65,7 +65,9 @@ export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: str
   const { timeSteps, features, projectionUnits: P, layers, head, batchSize } = config;
   const parts = [
     ...(P > 0 ? [`projection ${P}`] : []),
-    ...layers.map(({ type, units, bidirectional }) => `${type.toUpperCase()} ${units}${bidirectional ? " x 2" : ""}`),
+    ...layers.map(
+      ({ type, units, bidirectional }) => `${type.toUpperCase()} ${units}${bidirectional ? " x 2" : ""}`,
+    ),
     `${head.units} ${{ softmax: "classes", sigmoid: "labels", linear: "numbers" }[head.type]}`,
   ];
   return (

@@ -25,7 +25,7 @@ export class Stream {
   }
 
   /** One step of every stream, `x` [streams, features]; returns what the head makes of the state reached. */
-  push(x: ArrayLike<number>): StreamOutput {
+  async push(x: ArrayLike<number>): Promise<StreamOutput> {
     const { input, memory, config } = this.#engine;
     const n = this.streams;
     whole("number of sequences in x", input.countOf(x), n, n);
@@ -48,5 +48,10 @@ export class Stream {
     }
     whole("index", index, 0, this.streams - 1);
     if (this.#begun) clearFinalState(this.#engine.memory, this.#engine.config, this.streams, index);
+  }
+
+  /** Gives the stream's memory up; it is not used again. */
+  close(): void {
+    this.#engine.close();
   }
 }

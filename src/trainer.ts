@@ -1,7 +1,7 @@
 // Updates over batches, as an iterator of plain results.
 
 import { Region } from "../assembly/regions.ts";
-import type { TrainingState } from "./checkpoint.ts";
+import type { Checkpoint, TrainingState } from "./checkpoint-state.ts";
 import { Batches, type BatchSource } from "./data/batches.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Engine } from "./engine.ts";
@@ -9,9 +9,9 @@ import { checkFits, evaluate } from "./evaluate.ts";
 import { whole } from "./layers.ts";
 import type { Evaluation } from "./metrics.ts";
 import { Turns } from "./turns.ts";
-import type { BatchResult, Tensors } from "./types.ts";
+import type { BatchResult, Tensors, TransferOption } from "./types.ts";
 
-export interface FitOptions {
+export interface FitOptions extends TransferOption {
   /** Updates to make, those before a resume included; default: one epoch, rounded up. A stream without end needs it. */
   updates?: number;
   /** Whole epochs instead, each rounded up to whole batches. */
@@ -47,9 +47,9 @@ export interface UpdateResult extends BatchResult {
   /** What the validation after this update gave, if there was one. */
   validation?: Evaluation;
   /** Evaluates the same batch again, with the weights after the update. */
-  after(): BatchResult;
-  /** The training as it stands now as a file; see `resumeModel`. Not for a training on a stream, nor for a later one. */
-  checkpoint(): Uint8Array;
+  after(): Promise<BatchResult>;
+  /** The training as it stands after this update, to go on from: see `resumeModel`. Not for a training on a stream. */
+  checkpoint(): Promise<Checkpoint>;
 }
 
 /** What each update reported, in order. */
@@ -60,12 +60,10 @@ export interface History {
   validation: { step: number; loss: number; accuracy: number }[];
 }
 
-/** `save` makes a checkpoint of the model with the state it is given. */
 export async function* train(
   engine: Engine,
   data: Dataset | BatchSource,
   options: FitOptions,
-  save: (state: TrainingState) => Uint8Array,
 ): AsyncGenerator<UpdateResult, void, void> {
   const { batchSize } = engine.config;
   const { signal, validationData, resume } = options;
@@ -96,13 +94,13 @@ export async function* train(
         loss,
         accuracy,
         ms: end - start,
-        after: () => engine.evaluate(n),
-        checkpoint: () => save({ done, batches: stateOf(source), ...best.state() }),
+        after: async () => engine.evaluate(n),
+        checkpoint: async () => engine.checkpoint({ done, batches: stateOf(source), ...best.state() }),
       };
       if (validationData && ((step + 1) % every === 0 || step === updates - 1)) {
         // The validation takes the place of the batch, so this comes first.
-        const again = result.after();
-        result.after = () => again;
+        const again = await result.after();
+        result.after = async () => again;
         result.validation = await evaluate(engine, validationData, { signal });
         best.note(result.validation.loss);
       }

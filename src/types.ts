@@ -26,7 +26,20 @@ export interface CellState {
   c?: Float32Array;
 }
 
-export interface LengthsOption {
+export interface TransferOption {
+  /**
+   * true: the arrays, or a dataset's values, are given up; where the engine runs in a worker they move there instead
+   * of being copied, and are empty here afterwards. A dataset that was given up is good for the same model only.
+   */
+  transfer?: boolean;
+}
+
+export interface EvaluateOptions extends TransferOption {
+  /** Stops the evaluation, which then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface LengthsOption extends TransferOption {
   /**
    * Steps of each sequence, 0 to timeSteps; default all. What lies behind a sequence's end, finite values, changes
    * nothing: its state stays as it is at the end, and the head reads that (TensorFlow's `sequence_length`).
@@ -73,6 +86,8 @@ export interface ModelInfo {
   build: Build;
   /** Workers that share an update. */
   threads: number;
+  /** Whether the engine runs in a worker of its own, beside the thread that made the model. */
+  worker: boolean;
   /** Number of parameters. */
   parameters: number;
   /** Bytes of linear memory, fixed for the model's life. */

@@ -16,6 +16,7 @@ import type { ModelInfo } from "../src/types.ts";
 const INFO: ModelInfo = {
   build: "simd",
   threads: 1,
+  worker: false,
   parameters: 1000,
   memoryBytes: 18_200_000,
   flopsPerUpdate: 2e9,

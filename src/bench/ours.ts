@@ -8,7 +8,7 @@ import { modelOf } from "./workload.ts";
 export const start: StartSide = async ({ sizes, threads, learningRate, forgetBias, weights, options }) => {
   const build = options.build as Build;
   const model = await createModel({ ...modelOf(sizes, forgetBias), threads, learningRate, build });
-  if (weights) model.setWeights(weights);
+  if (weights) await model.setWeights(weights);
   const { flopsPerUpdate, naiveFlopsPerUpdate, memoryBytes } = model.info;
   return {
     about: {

@@ -30,9 +30,13 @@ export function modelOf({ units, ...sizes }: Sizes, forgetBias: number): ModelOp
 /** Writes weights and batches of a model into `folder`. */
 export async function writeOrder(folder: string, sizes: Sizes, batches?: number): Promise<Order> {
   const name = Object.values(sizes).join("-");
-  const model = await createModel({ ...modelOf(sizes, FORGET_BIAS), kernelInitializer: "randomNormal", build: "scalar" });
+  const model = await createModel({
+    ...modelOf(sizes, FORGET_BIAS),
+    kernelInitializer: "randomNormal",
+    build: "scalar",
+  });
   const weights = join(folder, `${name}.safetensors`);
-  writeFileSync(weights, model.save());
+  writeFileSync(weights, await model.save());
   model.close();
   const values = sizes.batchSize * sizes.timeSteps * sizes.features;
   const count = batches ?? Math.max(1, Math.min(BATCHES, Math.floor(MOST_VALUES / values)));

@@ -143,6 +143,27 @@ export class Dataset implements DataShape {
     return this.#part(indices.length, pick, ownIds, this.#values, ownRows);
   }
 
+  /** @internal A copy of the values, [count, timeSteps, features], in the dataset's order. */
+  copyValues(): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+    const rowLength = this.timeSteps * this.features;
+    const values = this.#values;
+    if (values.length === 0 && this.count > 0) throw new Error(`${this.name}: its values were given away`);
+    if (this.#rows === undefined) return values.slice();
+    const size = this.count * rowLength;
+    const copy = values instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
+    for (const [i, row] of this.#rows.entries()) {
+      copy.set(values.subarray(row * rowLength, (row + 1) * rowLength), i * rowLength);
+    }
+    return copy;
+  }
+
+  /** @internal As copyValues, without the copy if they lie so in a buffer of their own: it may then be moved away. */
+  giveValues(): Uint8Array | Float32Array {
+    const values = this.#values;
+    const isWhole = this.#rows === undefined && values.byteLength === values.buffer.byteLength;
+    return isWhole && values.length > 0 ? values : this.copyValues();
+  }
+
   /** Writes the values of sequence `index`, [timeSteps, features], to `out[offset...]`; allocates nothing. */
   copyRow(index: number, out: Float32Array, offset: number): void {
     const rowLength = this.timeSteps * this.features;

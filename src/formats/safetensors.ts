@@ -69,7 +69,9 @@ export function encodeSafetensors(
     }
     const offsets = `[${dataBytes},${dataBytes + data.byteLength}]`;
     const dtype = data instanceof Uint32Array ? "U32" : "F32";
-    fields.push(`${jsonText(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":${offsets}}`);
+    fields.push(
+      `${jsonText(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":${offsets}}`,
+    );
     dataBytes += data.byteLength;
   }
 
