@@ -44,6 +44,7 @@ export type {
   Applied,
   BatchResult,
   CellState,
+  CellTrace,
   EvaluateOptions,
   InitialStateOption,
   LengthsOption,
@@ -52,5 +53,6 @@ export type {
   SequenceOptions,
   Tensor,
   Tensors,
+  Trace,
   TransferOption,
 } from "./types.ts";
