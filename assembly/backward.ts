@@ -1,156 +1,166 @@
-// The backward pass: through time for rows first <= b < last of a batch of n, then the weight gradients for
-// panels of columns. Columns and rows are independent, so no sum is ever split.
+// The backward pass of rows first <= b < last of a batch of n: loss -> what the head read -> for each layer from the
+// last, through time from the last step, dh and dc -> the gates' gradients -> dh of the step before, and of the layer
+// below. forward.ts upside down; change them together. gradients.ts goes on from the gates' gradients.
 
-import { cellBackward } from "./kernels/cell";
-import { unpackPanel } from "./kernels/pack";
-import { gateColumn, gateEnd } from "./pack";
-import { Plan, at, cellAt, gatesAt, gradientOf, hasInitialState, lengths, steps, tanhAt } from "./plan";
+import { Cell, dropsHidden, gatesAt, hiddenAt, innerAt, regionOf, rowsAt, stateAt, stepsAt, zAt } from "./cell";
+import { addDroppedHidden, addOutputGradient, beginHiddenGradient } from "./flow";
+import { gruBackward, gruCandidateBackward, gruResetBackward } from "./kernels/gru";
+import { lstmBackward } from "./kernels/lstm";
+import { lstmBackwardExtended } from "./kernels/lstm-extended";
+import { clear, copy, hasEnded } from "./kernels/range";
+import { rnnBackward } from "./kernels/rnn";
+import { Plan, at, cellOf, headSteps, lengths, steps } from "./plan";
 import { product } from "./products";
-import { Layout, Region } from "./regions";
+import { CellRegion, CellType, Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
-// Rows of z and of the gates' gradients that stay in the first-level cache in a weight gradient.
-const DEPTH_BLOCK: i32 = 128;
-// Panels of gates whose gradients stay in the second-level cache while all columns of z pass over them.
-const PANEL_BLOCK: i32 = 64;
 // Steps of the sum over gates in one go.
-const HIDDEN_BLOCK: i32 = 512;
+const GATES_BLOCK: i32 = 512;
 
-// dlogits -> dh, then for each step from the last: dh, dc -> dgates -> dh of the step before.
 export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
-  const rows = last - first;
-  const hPanels = plan.hPanels;
-  const offset = <usize>first * PANEL_BYTES;
-  const dh = at(plan, Region.DHidden) + offset, dc = at(plan, Region.DCell) + offset;
-  product(
-    plan, Layout.Panels, dh, plan.rowsPanel, at(plan, Region.DLogits) + offset, plan.rowsPanel,
-    at(plan, Region.PackedHeadT), plan.headTPanel, rows, plan.cPanels * PANEL, hPanels, false,
-  );
-  for (let p = 0; p < hPanels; ++p) {
-    memory.fill(dc + <usize>p * plan.rowsPanel, 0, <usize>rows * PANEL_BYTES);
+  for (let t = 0; t < headSteps(plan); ++t) {
+    const offset = <usize>(t * n + first) * PANEL_BYTES;
+    product(
+      plan, Layout.Panels, at(plan, Region.DHeadInput) + offset, plan.itemsPanel, at(plan, Region.DLogits) + offset,
+      plan.itemsPanel, at(plan, Region.PackedHeadT), plan.headTPanel, last - first, plan.cPanels * PANEL, plan.fPanels, false,
+    );
   }
-  const ends = lengths(plan);
+  for (let k = plan.cells - 1; k >= 0; --k) cellBackward(plan, cellOf(plan, k), n, first, last);
+}
+
+function cellBackward(plan: Plan, cell: Cell, n: i32, first: i32, last: i32): void {
+  const rows = last - first;
+  beginHiddenGradient(plan, cell, first, last);
+  if (cell.type == CellType.Lstm) {
+    for (let p = 0; p < cell.hPanels; ++p) {
+      memory.fill(rowsAt(cell, CellRegion.DCell, p, first), 0, <usize>rows * PANEL_BYTES);
+    }
+  }
+  // Where nothing else comes for h of the step before, the product need not add to it.
+  const drops = dropsHidden(cell);
+  const adds = !drops && (cell.type == CellType.Gru || lengths(plan, 0) != 0 || cell.projection != 0);
   for (let t = steps(plan) - 1; t >= 0; --t) {
     const row = t * n + first;
-    for (let p = 0; p < hPanels; ++p) {
-      const panel = <usize>p * plan.rowsPanel;
-      cellBackward(
-        gatesAt(plan, p, row), plan.gatesPanel, dc + panel, dh + panel, tanhAt(plan, p, row),
-        cellAt(plan, p, row), ends ? ends + (<usize>first << 2) : 0, t, rows,
-      );
+    addOutputGradient(plan, cell, n, first, last, t);
+    if (drops && cell.resetBefore) clearRows(cell, CellRegion.DRecurrent, first, rows);
+    if (cell.type == CellType.Lstm) lstmStep(plan, cell, n, first, last, t, adds || drops);
+    else if (cell.type == CellType.Gru) gruStep(plan, cell, n, first, last, t);
+    else {
+      for (let p = 0; p < cell.hPanels; ++p) {
+        rnnBackward(gatesAt(cell, p, row), rowsAt(cell, CellRegion.DHidden, p, first), lengths(plan, first), t, rows);
+      }
     }
+    if (cell.sources) inputGradient(plan, cell, row, rows);
     if (t == 0) break;
-    hiddenGradient(plan, dh, t * n + first, rows, ends != 0);
+    hiddenGradient(plan, cell, first, row, rows, adds || (drops && cell.resetBefore != 0));
+    if (drops) addDroppedHidden(plan, cell, first, last);
   }
 }
 
-// dh (+)= dgates U^T for `rows` rows from row `row` of the gates' gradients. A block of the sum at a time, so that
-// its part of dgates stays in the second-level cache, and a few panels of units, so that theirs of U^T stay in
-// the first; a single row has no use for that but for as many panels as a tile takes.
-function hiddenGradient(plan: Plan, dh: usize, row: i32, rows: i32, accumulate: bool): void {
-  const K = plan.gPanels * PANEL, hPanels = plan.hPanels;
-  const group = rows < 4 ? hPanels : 2;
-  for (let k = 0; k < K; k += HIDDEN_BLOCK) {
-    const a = at(plan, Region.Gates) + <usize>(k >> 3) * plan.gatesPanel + <usize>row * PANEL_BYTES;
-    const b = at(plan, Region.PackedRecurrentT) + <usize>k * PANEL_BYTES;
-    for (let p = 0; p < hPanels; p += group) {
+function clearRows(cell: Cell, region: i32, first: i32, rows: i32): void {
+  for (let p = 0; p < cell.rPanels; ++p) memory.fill(rowsAt(cell, region, p, first), 0, <usize>rows * PANEL_BYTES);
+}
+
+// dh, dc -> gradients of i, f, g, o. With `clears`, dh of a row that has not ended is used up.
+function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, clears: bool): void {
+  const rows = last - first, row = t * n + first, ends = lengths(plan, first);
+  if (cell.projection) unprojectHidden(plan, cell, first, row, rows, t);
+  for (let p = 0; p < cell.hPanels; ++p) {
+    const gates = gatesAt(cell, p, row), dc = rowsAt(cell, CellRegion.DCell, p, first);
+    const dh = rowsAt(cell, cell.projection ? CellRegion.InnerProduct : CellRegion.DHidden, p, first);
+    const tanh = stepsAt(cell, CellRegion.CellTanh, p, row), c = stateAt(cell, p, row);
+    if (cell.extended) {
+      lstmBackwardExtended(
+        gates, cell.gateGroup, dc, dh, tanh, c, stateAt(cell, p, row + n), ends, t, clears,
+        regionOf(cell, CellRegion.PackedPeephole) + <usize>p * PANEL_BYTES, <usize>cell.hPanels * PANEL_BYTES, cell.clip, rows,
+      );
+    } else {
+      lstmBackward(gates, cell.gateGroup, dc, dh, tanh, c, ends, t, clears, rows);
+    }
+  }
+}
+
+// The gradient of m = o tanh(c) by h = m W_p: dm = dh W_p^T. dh itself is kept for the gradient of W_p, zero for a row
+// that has ended, and stays in DHidden for such a row alone.
+function unprojectHidden(plan: Plan, cell: Cell, first: i32, row: i32, rows: i32, t: i32): void {
+  const ends = lengths(plan, first);
+  for (let p = 0; p < cell.rPanels; ++p) {
+    let to = stepsAt(cell, CellRegion.DProjected, p, row), dh = rowsAt(cell, CellRegion.DHidden, p, first);
+    for (let b = 0; b < rows; ++b, to += PANEL_BYTES, dh += PANEL_BYTES) {
+      if (hasEnded(ends, b, t)) clear(to, PANEL);
+      else {
+        copy(to, dh, PANEL);
+        clear(dh, PANEL);
+      }
+    }
+  }
+  product(
+    plan, Layout.Panels, rowsAt(cell, CellRegion.InnerProduct, 0, first), cell.rowsPanel,
+    stepsAt(cell, CellRegion.DProjected, 0, row), cell.stepsPanel, regionOf(cell, CellRegion.PackedInnerT), cell.innerTPanel, rows,
+    cell.rPanels * PANEL, cell.hPanels, false,
+  );
+}
+
+// dh -> gradients of the gates; dh of a row that has not ended keeps what goes on directly, dh z.
+function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+  const rows = last - first, row = t * n + first, ends = lengths(plan, first);
+  for (let p = 0; p < cell.hPanels; ++p) {
+    const dh = rowsAt(cell, CellRegion.DHidden, p, first), gates = gatesAt(cell, p, row);
+    const h = hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
+    if (cell.resetBefore) gruCandidateBackward(dh, h, cell.hiddenStride, gates, cell.gateGroup, ends, t, rows);
+    else gruBackward(dh, h, cell.hiddenStride, gates, cell.gateGroup, ends, t, rows);
+  }
+  if (!cell.resetBefore) return;
+  product(
+    plan, Layout.Panels, rowsAt(cell, CellRegion.InnerProduct, 0, first), cell.rowsPanel, gatesAt(cell, 0, row),
+    cell.stepsPanel, regionOf(cell, CellRegion.PackedInnerT), cell.innerTPanel, rows, cell.hPanels * PANEL, cell.hPanels, false,
+  );
+  for (let p = 0; p < cell.hPanels; ++p) {
+    gruResetBackward(
+      rowsAt(cell, recurrentTarget(cell), p, first), rowsAt(cell, CellRegion.InnerProduct, p, first),
+      zAt(cell, row) + <usize>p * PANEL_BYTES, cell.zStride, gatesAt(cell, p, row) + 2 * cell.gateGroup, ends, t, rows,
+    );
+  }
+}
+
+// Where the gradient of h as the products read it gathers.
+// @ts-ignore: decorator
+@inline function recurrentTarget(cell: Cell): i32 {
+  return dropsHidden(cell) ? CellRegion.DRecurrent : CellRegion.DHidden;
+}
+
+// dh (+)= dgates U^T for `rows` rows from row `row` of the gates' gradients. A block of the sum at a time, so that its
+// part of dgates stays in the second-level cache, and a few panels of units, so that theirs of U^T stay in the first;
+// a single row has no use for that but for as many panels as a tile takes.
+function hiddenGradient(plan: Plan, cell: Cell, first: i32, row: i32, rows: i32, accumulate: bool): void {
+  const start = cell.hBegin * cell.hPanels * PANEL, end = cell.hEnd * cell.hPanels * PANEL;
+  gatesProduct(
+    plan, cell, rowsAt(cell, recurrentTarget(cell), 0, first), cell.rowsPanel, regionOf(cell, CellRegion.PackedRecurrentT),
+    cell.rPanels, row, rows, start, end, accumulate,
+  );
+}
+
+// The gradient of what the cell has read at the step: dgates W^T.
+function inputGradient(plan: Plan, cell: Cell, row: i32, rows: i32): void {
+  gatesProduct(
+    plan, cell, stepsAt(cell, CellRegion.DInput, 0, row), cell.stepsPanel, regionOf(cell, CellRegion.PackedInputT), cell.xPanels,
+    row, rows, 0, cell.xEnd * cell.hPanels * PANEL, false,
+  );
+}
+
+// out (+)= dgates times `panels` panels of a transposed kernel, over gates start <= k < end.
+function gatesProduct(
+  plan: Plan, cell: Cell, out: usize, outPanel: usize, kernel: usize, panels: i32, row: i32, rows: i32, start: i32,
+  end: i32, accumulate: bool,
+): void {
+  const group = rows < 4 ? panels : 2;
+  for (let k = start; k < end; k += GATES_BLOCK) {
+    const a = gatesAt(cell, k >> 3, row), b = kernel + <usize>k * PANEL_BYTES;
+    for (let p = 0; p < panels; p += group) {
       product(
-        plan, Layout.Panels, dh + <usize>p * plan.rowsPanel, plan.rowsPanel, a, plan.gatesPanel,
-        b + <usize>p * plan.transposedPanel, plan.transposedPanel, rows, min(HIDDEN_BLOCK, K - k),
-        min(group, hPanels - p), accumulate || k > 0,
+        plan, Layout.Panels, out + <usize>p * outPanel, outPanel, a, cell.stepsPanel, b + <usize>p * cell.transposedPanel,
+        cell.transposedPanel, rows, min(GATES_BLOCK, end - k), min(group, panels - p), accumulate || k > start,
       );
     }
-  }
-}
-
-// D = z^T dgates for the columns of unit panels first <= p < last, each sum over all steps and rows in order;
-// where h of step 0 is zero, its rows leave the first step out. Then, with F = [W_in; b_in] W folded,
-//   dU = D[h], db = D[1], and dW = [W_in; b_in]^T D[x, 1] (D[x] without a projection).
-export function kernelGradients(plan: Plan, n: i32, first: i32, last: i32): void {
-  const hRows = plan.hPanels * PANEL, depth = steps(plan) * n, panels = 4 * (last - first);
-  const hBytes = <usize>hRows * PANEL_BYTES;
-  const d = at(plan, Region.DPackedKernel) + 4 * <usize>first * plan.kernelPanel;
-  // Rows of z whose h is zero and left out of the sum.
-  const zeroRows = hasInitialState(plan) ? 0 : n;
-  if (depth <= zeroRows || depth == 0) {
-    const bytes = depth == 0 ? plan.kernelPanel : hBytes;
-    for (let q = 0; q < panels; ++q) memory.fill(d + <usize>q * plan.kernelPanel, 0, bytes);
-  }
-  for (let row = 0; row < depth; row += DEPTH_BLOCK) {
-    const end = min(row + DEPTH_BLOCK, depth);
-    const skipped = max(row, zeroRows);
-    for (let q = 0; q < panels; q += PANEL_BLOCK) {
-      const count = min(PANEL_BLOCK, panels - q);
-      const out = d + <usize>q * plan.kernelPanel;
-      if (skipped < end) zTransposed(plan, out, 0, hRows, skipped, end, 4 * first + q, count, skipped > zeroRows);
-      zTransposed(plan, out + hBytes, hRows, plan.I + 1, row, end, 4 * first + q, count, row > 0);
-    }
-  }
-  const input = at(plan, Region.DPackedInput) + 4 * <usize>first * plan.inputPanel;
-  if (plan.P) {
-    product(
-      plan, Layout.Columns, input, plan.inputPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2, d + hBytes,
-      plan.kernelPanel, plan.P, plan.I + 1, panels, false,
-    );
-  }
-  const stride = <usize>plan.H << 4;
-  for (let i = 0; i < panels; ++i) {
-    const q = 4 * first + i, column = gateColumn(plan, q), end = gateEnd(plan, q);
-    const panel = d + <usize>i * plan.kernelPanel;
-    unpackPanel(gradientOf(plan, Region.RecurrentKernel), stride, panel, plan.H, column, end);
-    const dx = plan.P ? input + <usize>i * plan.inputPanel : panel + hBytes;
-    unpackPanel(gradientOf(plan, Region.Kernel), stride, dx, plan.X, column, end);
-    unpackPanel(gradientOf(plan, Region.Bias), 0, panel + hBytes + <usize>plan.I * PANEL_BYTES, 1, column, end);
-  }
-}
-
-// out (+)= columns [column, column + M) of z^T times `panels` panels of the gates' gradients, over rows
-// row <= r < end.
-function zTransposed(
-  plan: Plan, out: usize, column: i32, M: i32, row: i32, end: i32, panel: i32, panels: i32, accumulate: bool,
-): void {
-  product(
-    plan, Layout.Columns, out, plan.kernelPanel,
-    at(plan, Region.Z) + <usize>row * plan.zStride + (<usize>column << 2), plan.zStride,
-    at(plan, Region.Gates) + <usize>panel * plan.gatesPanel + <usize>row * PANEL_BYTES, plan.gatesPanel,
-    M, end - row, panels, accumulate,
-  );
-}
-
-// dW_y = h^T dlogits, db_y = the column sums of dlogits.
-export function headGradients(plan: Plan, n: i32): void {
-  const C = plan.C, dlogits = at(plan, Region.DLogits), d = at(plan, Region.DPackedHead);
-  product(
-    plan, Layout.Columns, d, plan.headPanel, at(plan, Region.Z) + <usize>(steps(plan) * n) * plan.zStride, plan.zStride,
-    dlogits, plan.rowsPanel, plan.H, n, plan.cPanels, false,
-  );
-  for (let q = 0; q < plan.cPanels; ++q) {
-    unpackPanel(
-      gradientOf(plan, Region.HeadKernel), <usize>C << 2, d + <usize>q * plan.headPanel, plan.H, q * PANEL, C,
-    );
-  }
-  for (let c = 0; c < C; ++c) {
-    let p = dlogits + <usize>(c >> 3) * plan.rowsPanel + (<usize>(c & 7) << 2);
-    let sum: f32 = 0;
-    for (let b = 0; b < n; ++b, p += PANEL_BYTES) sum += load<f32>(p);
-    store<f32>(gradientOf(plan, Region.HeadBias) + (<usize>c << 2), sum);
-  }
-}
-
-// [dW_in; db_in] = D[x, 1] W^T for panels of projection units first <= p < last.
-export function projectionGradients(plan: Plan, first: i32, last: i32): void {
-  const d = at(plan, Region.DPackedKernel) + <usize>plan.hPanels * PANEL * PANEL_BYTES;
-  const out = at(plan, Region.DPackedProjection) + <usize>first * plan.projectionPanel;
-  product(
-    plan, Layout.Panels, out, plan.projectionPanel, d, plan.kernelPanel,
-    at(plan, Region.PackedInputT) + <usize>first * plan.transposedPanel, plan.transposedPanel,
-    plan.I + 1, plan.gPanels * PANEL, last - first, false,
-  );
-  for (let p = first; p < last; ++p) {
-    // The bias lies right behind the kernel, as the row after its last.
-    unpackPanel(
-      gradientOf(plan, Region.ProjectionKernel), <usize>plan.P << 2, out + <usize>(p - first) * plan.projectionPanel,
-      plan.I + 1, p * PANEL, plan.P,
-    );
   }
 }

@@ -1,98 +1,286 @@
-// The forward pass of rows first <= b < last of a batch of n: x -> gates -> h, c over time -> logits -> loss.
-// backward.ts is the same list upside down; change them together.
+// The forward pass of rows first <= b < last of a batch of n: x -> gates -> h over time, layer by layer -> what the head
+// gives -> loss. backward.ts is the same list upside down; change them together.
 
-import { cellForward } from "./kernels/cell";
-import { crossEntropy, softmax } from "./kernels/loss";
-import { copy } from "./kernels/range";
-import { packInput } from "./pack";
-import { Plan, at, cellAt, gatesAt, hasInitialState, lengths, setting, steps, tanhAt } from "./plan";
+import { Cell, dropsHidden, gatesAt, hiddenAt, innerAt, regionOf, rowsAt, stateAt, stepsAt, zAt } from "./cell";
+import { bringHeadInput, bringInput, dropHidden } from "./flow";
+import { gruCandidate, gruForward, gruReset } from "./kernels/gru";
+import { activate, itemLoss } from "./kernels/loss";
+import { lstmForward } from "./kernels/lstm";
+import { lstmForwardExtended } from "./kernels/lstm-extended";
+import { clear, copy, hasEnded } from "./kernels/range";
+import { rnnForward } from "./kernels/rnn";
+import {
+  Plan, at, cellOf, hasInitialState, headSteps, lengths, setSetting, setting, steps, stepsOf,
+} from "./plan";
 import { product } from "./products";
-import { Layout, Region, Setting } from "./regions";
+import { CellRegion, CellType, Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
-// Rows whose z and gates stay in the first-level cache while the four panels of a unit pass over them.
+// Rows whose z and gates stay in the first-level cache while the panels of a unit's gates pass over them.
 const ROW_BLOCK: i32 = 48;
 // Steps of k in one go, so that a panel of the kernel of a large model stays there too.
 const DEPTH_BLOCK: i32 = 512;
+// Panels of a plain cell that one product takes together.
+const PLAIN_PANELS: i32 = 4;
 
 export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
-  packInput(plan, n, first, last, setting(plan, Setting.TimeMajor) != 0);
-  const count = steps(plan), ends = lengths(plan), given = hasInitialState(plan);
-  if (!given) clearInitialState(plan, first, last);
-  for (let t = 0; t < count; ++t) {
-    // z U' with z = [h | x | 1]; where h of step 0 is zero, its product is left out.
-    const skipRows = t == 0 && !given ? plan.hPanels * PANEL : 0;
-    for (let p = 0; p < plan.hPanels; ++p) {
-      const kernel = at(plan, Region.PackedKernel) + 4 * <usize>p * plan.kernelPanel;
-      for (let b = first; b < last; b += ROW_BLOCK) {
-        const rows = min(ROW_BLOCK, last - b);
-        const row = t * n + b;
-        const z = at(plan, Region.Z) + <usize>row * plan.zStride;
-        const gates = gatesAt(plan, p, row);
-        const h = at(plan, Region.Z) + <usize>(row + n) * plan.zStride + <usize>p * PANEL_BYTES;
-        for (let k = skipRows; k < plan.K; k += DEPTH_BLOCK) {
-          product(
-            plan, Layout.Rows, gates, plan.gatesPanel, z + (<usize>k << 2), plan.zStride,
-            kernel + <usize>k * PANEL_BYTES, plan.kernelPanel, rows, min(DEPTH_BLOCK, plan.K - k), 4, k > skipRows,
-          );
-        }
-        cellForward(
-          h, plan.zStride, cellAt(plan, p, row + n), tanhAt(plan, p, row), gates, plan.gatesPanel,
-          cellAt(plan, p, row), h - <usize>n * plan.zStride, ends ? ends + (<usize>b << 2) : 0, t,
-          <f32>setting(plan, Setting.ForgetBias), rows,
+  for (let k = 0; k < plan.cells; ++k) {
+    const cell = cellOf(plan, k);
+    bringInput(plan, cell, n, first, last);
+    beginState(plan, cell, n, first, last);
+    for (let t = 0; t < steps(plan); ++t) {
+      if (cell.type == CellType.Lstm) lstmStep(plan, cell, n, first, last, t);
+      else if (cell.type == CellType.Gru) gruStep(plan, cell, n, first, last, t);
+      else rnnStep(plan, cell, n, first, last, t);
+      dropHidden(plan, cell, n, first, last, t + 1);
+    }
+  }
+  bringHeadInput(plan, n, first, last);
+  head(plan, n, first, last);
+}
+
+// h and c before step 0: zero, or as they lie there.
+function beginState(plan: Plan, cell: Cell, n: i32, first: i32, last: i32): void {
+  if (hasInitialState(plan)) {
+    dropHidden(plan, cell, n, first, last, 0);
+    return;
+  }
+  const hBytes = <usize>cell.rPanels * PANEL_BYTES;
+  for (let b = first; b < last; ++b) {
+    memory.fill(hiddenAt(cell, b), 0, hBytes);
+    if (dropsHidden(cell)) memory.fill(zAt(cell, b), 0, hBytes);
+  }
+  if (cell.type != CellType.Lstm) return;
+  for (let p = 0; p < cell.hPanels; ++p) memory.fill(stateAt(cell, p, first), 0, <usize>(last - first) * PANEL_BYTES);
+}
+
+// Whether h before step t is known to be zero, so that its products can be left out.
+// @ts-ignore: decorator
+@inline function isZero(plan: Plan, t: i32): bool { return t == 0 && !hasInitialState(plan); }
+
+// Rows of z from column k on times the rows of `panels` panels of a packed kernel, up to row `end`.
+function zProduct(
+  plan: Plan, cell: Cell, out: usize, outPanel: usize, z: usize, kernel: usize, kernelPanel: usize, rows: i32, from: i32,
+  end: i32, panels: i32, accumulate: bool,
+): void {
+  for (let k = from; k < end; k += DEPTH_BLOCK) {
+    product(
+      plan, Layout.Rows, out, outPanel, z + (<usize>k << 2), cell.zStride, kernel + <usize>k * PANEL_BYTES, kernelPanel, rows,
+      min(DEPTH_BLOCK, end - k), panels, accumulate || k > from,
+    );
+  }
+}
+
+// z U' with z = [h | x | 1] for the four gates of a panel of units, then the cell on them while they are near.
+function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+  const from = isZero(plan, t) ? cell.rPanels * PANEL : 0, hStride = cell.projection ? cell.innerStride : cell.hiddenStride;
+  for (let p = 0; p < cell.hPanels; ++p) {
+    const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
+    for (let b = first; b < last; b += ROW_BLOCK) {
+      const rows = min(ROW_BLOCK, last - b), row = t * n + b;
+      const gates = gatesAt(cell, p, row), ends = lengths(plan, b);
+      zProduct(
+        plan, cell, gates, cell.gateGroup, zAt(cell, row), kernel, cell.kernelGroup, rows, from, cell.K, 4, false,
+      );
+      // Behind a recurrent projection the cell's own output is not h.
+      const previous: usize = cell.projection ? 0 : hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
+      const h = (cell.projection ? innerAt(cell, row) : hiddenAt(cell, row + n)) + <usize>p * PANEL_BYTES;
+      const c = stateAt(cell, p, row), cNext = stateAt(cell, p, row + n), tanh = stepsAt(cell, CellRegion.CellTanh, p, row);
+      if (cell.extended) {
+        lstmForwardExtended(
+          h, hStride, cNext, tanh, gates, cell.gateGroup, c, previous, ends, t, cell.forgetBias,
+          regionOf(cell, CellRegion.PackedPeephole) + <usize>p * PANEL_BYTES, <usize>cell.hPanels * PANEL_BYTES, cell.clip, rows,
+        );
+      } else {
+        lstmForward(h, hStride, cNext, tanh, gates, cell.gateGroup, c, previous, ends, t, cell.forgetBias, rows);
+      }
+    }
+  }
+  if (cell.projection) projectHidden(plan, cell, n, first, last, t);
+}
+
+// h = m W_p; a row that has ended keeps its h.
+function projectHidden(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+  const ends = lengths(plan, 0), row = t * n;
+  product(
+    plan, Layout.Rows, rowsAt(cell, CellRegion.InnerProduct, 0, first), cell.rowsPanel, innerAt(cell, row + first),
+    cell.innerStride, regionOf(cell, CellRegion.PackedInner), cell.innerPanel, last - first, cell.H, cell.rPanels, false,
+  );
+  for (let b = first; b < last; ++b) {
+    const h = hiddenAt(cell, row + n + b);
+    if (hasEnded(ends, b, t)) {
+      copy(h, hiddenAt(cell, row + b), cell.rPanels * PANEL);
+      continue;
+    }
+    for (let p = 0; p < cell.rPanels; ++p) {
+      copy(h + <usize>p * PANEL_BYTES, rowsAt(cell, CellRegion.InnerProduct, p, b), PANEL);
+    }
+  }
+}
+
+// h goes into all groups but the first, x into all but the last (all of them when r comes first).
+function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+  const hRows = cell.rPanels * PANEL, zero = isZero(plan, t), group = cell.gateGroup;
+  for (let p = 0; p < cell.hPanels; ++p) {
+    const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
+    for (let b = first; b < last; b += ROW_BLOCK) {
+      const rows = min(ROW_BLOCK, last - b), row = t * n + b;
+      const gates = gatesAt(cell, p, row), z = zAt(cell, row), ends = lengths(plan, b);
+      if (!zero) {
+        zProduct(
+          plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, 0, hRows,
+          cell.groups - 1, false,
+        );
+      } else if (!cell.resetBefore) {
+        memory.fill(gates + 3 * group, 0, <usize>rows * PANEL_BYTES);
+      }
+      zProduct(plan, cell, gates, group, z, kernel, cell.kernelGroup, rows, hRows, cell.K, 1, false);
+      zProduct(
+        plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, hRows, cell.K, 2, !zero,
+      );
+      const column = <usize>p * PANEL_BYTES;
+      if (cell.resetBefore) {
+        gruReset(
+          innerAt(cell, row) + column, cell.innerStride, z + column, cell.zStride, gates, group, ends, t, rows,
+        );
+      } else {
+        const bias = kernel + 3 * cell.kernelGroup + <usize>(cell.K - 1) * PANEL_BYTES;
+        gruForward(
+          hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gates, group, bias, ends, t,
+          rows,
         );
       }
     }
   }
-  head(plan, n, first, last);
+  if (cell.resetBefore) candidates(plan, cell, n, first, last, t, zero);
 }
 
-function clearInitialState(plan: Plan, first: i32, last: i32): void {
-  for (let p = 0; p < plan.hPanels; ++p) {
-    memory.fill(cellAt(plan, p, first), 0, <usize>(last - first) * PANEL_BYTES);
+// The second half of a GRU's step where r comes first: n += (r h) U_n, then the cell's output.
+function candidates(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, zero: bool): void {
+  const row = t * n + first, rows = last - first;
+  if (!zero) {
+    product(
+      plan, Layout.Rows, gatesAt(cell, 0, row), cell.stepsPanel, innerAt(cell, row), cell.innerStride,
+      regionOf(cell, CellRegion.PackedInner), cell.innerPanel, rows, cell.H, cell.hPanels, true,
+    );
   }
-  for (let b = first; b < last; ++b) {
-    memory.fill(at(plan, Region.Z) + <usize>b * plan.zStride, 0, <usize>plan.hPanels * PANEL_BYTES);
+  for (let p = 0; p < cell.hPanels; ++p) {
+    const column = <usize>p * PANEL_BYTES;
+    gruCandidate(
+      hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gatesAt(cell, p, row),
+      cell.gateGroup, lengths(plan, first), t, rows,
+    );
+  }
+}
+
+function rnnStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+  const from = isZero(plan, t) ? cell.rPanels * PANEL : 0;
+  for (let p = 0; p < cell.hPanels; p += PLAIN_PANELS) {
+    const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
+    const panels = min(PLAIN_PANELS, cell.hPanels - p);
+    for (let b = first; b < last; b += ROW_BLOCK) {
+      const rows = min(ROW_BLOCK, last - b), row = t * n + b;
+      zProduct(
+        plan, cell, gatesAt(cell, p, row), cell.stepsPanel, zAt(cell, row), kernel, cell.kernelPanel, rows, from, cell.K,
+        panels, false,
+      );
+      for (let q = p; q < p + panels; ++q) {
+        const column = <usize>q * PANEL_BYTES;
+        rnnForward(
+          hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gatesAt(cell, q, row),
+          lengths(plan, b), t, rows,
+        );
+      }
+    }
   }
 }
 
 /** The final state of rows first <= b < last of a batch of n becomes their initial state. */
 export function carryState(plan: Plan, n: i32, first: i32, last: i32): void {
   const end = steps(plan) * n;
-  for (let p = 0; p < plan.hPanels; ++p) {
-    copy(cellAt(plan, p, first), cellAt(plan, p, end + first), (last - first) * PANEL);
-  }
-  for (let b = first; b < last; ++b) {
-    const z = at(plan, Region.Z) + <usize>b * plan.zStride;
-    copy(z, z + <usize>end * plan.zStride, plan.hPanels * PANEL);
-  }
-}
-
-// logits = h W_y + b_y, probabilities, and each row's class.
-function head(plan: Plan, n: i32, first: i32, last: i32): void {
-  const logits = at(plan, Region.Logits), C = plan.C;
-  for (let b = first; b < last; ++b) {
-    for (let c = 0; c < C; ++c) {
-      const bias = load<f32>(at(plan, Region.HeadBias) + (<usize>c << 2));
-      store<f32>(logits + <usize>(c >> 3) * plan.rowsPanel + (<usize>b << 5) + (<usize>(c & 7) << 2), bias);
+  for (let k = 0; k < plan.cells; ++k) {
+    const cell = cellOf(plan, k);
+    for (let b = first; b < last; ++b) copy(hiddenAt(cell, b), hiddenAt(cell, end + b), cell.rPanels * PANEL);
+    if (cell.type != CellType.Lstm) continue;
+    for (let p = 0; p < cell.hPanels; ++p) {
+      copy(stateAt(cell, p, first), stateAt(cell, p, end + first), (last - first) * PANEL);
     }
   }
-  product(
-    plan, Layout.Rows, logits + <usize>first * PANEL_BYTES, plan.rowsPanel,
-    at(plan, Region.Z) + <usize>(steps(plan) * n + first) * plan.zStride, plan.zStride,
-    at(plan, Region.PackedHead), plan.headPanel, last - first, plan.H, plan.cPanels, true,
-  );
-  softmax(
-    at(plan, Region.Probabilities), at(plan, Region.RowClass), at(plan, Region.RowLogSum), logits,
-    plan.rowsPanel, C, first, last,
-  );
 }
 
-/** Loss of each row, and the gradient of the mean loss by the logits. */
+// logits = h W_y + b_y, then the head's activation.
+function head(plan: Plan, n: i32, first: i32, last: i32): void {
+  const logits = at(plan, Region.Logits), C = plan.C;
+  for (let t = 0; t < headSteps(plan); ++t) {
+    for (let row = t * n + first; row < t * n + last; ++row) {
+      for (let c = 0; c < C; ++c) {
+        const bias = load<f32>(at(plan, Region.HeadBias) + (<usize>c << 2));
+        store<f32>(logits + <usize>(c >> 3) * plan.itemsPanel + (<usize>row << 5) + (<usize>(c & 7) << 2), bias);
+      }
+    }
+    const row = t * n + first;
+    product(
+      plan, Layout.Rows, logits + <usize>row * PANEL_BYTES, plan.itemsPanel,
+      at(plan, Region.HeadInput) + <usize>row * plan.headStride, plan.headStride, at(plan, Region.PackedHead), plan.headPanel,
+      last - first, plan.fPanels * PANEL, plan.cPanels, true,
+    );
+  }
+  for (let b = first; b < last; ++b) {
+    const length = plan.everyStep ? stepsOf(plan, b) : 1;
+    for (let t = 0; t < (plan.everyStep ? plan.T : 1); ++t) {
+      const item = itemOf(plan, b, t), outputs = at(plan, Region.Outputs) + (item * C << 2);
+      const itemClass = at(plan, Region.ItemClass) + (item << 2);
+      if (t < length) {
+        activate(
+          plan.head, outputs, itemClass, at(plan, Region.ItemLogSum) + (item << 3),
+          logits + <usize>(t * n + b) * PANEL_BYTES, plan.itemsPanel, C,
+        );
+      } else {
+        clear(outputs, C);
+        store<i32>(itemClass, -1);
+      }
+    }
+  }
+}
+
+// Number of an item as the host counts them: sequences, or their steps, [B, T].
+// @ts-ignore: decorator
+@inline function itemOf(plan: Plan, b: i32, t: i32): usize { return <usize>(plan.everyStep ? b * plan.T + t : b); }
+
+/** Loss of each item, and the gradient of the mean loss by the logits; behind a sequence's end it is zero. */
 export function loss(plan: Plan, n: i32, first: i32, last: i32): void {
-  crossEntropy(
-    at(plan, Region.RowLoss), at(plan, Region.DLogits), at(plan, Region.Probabilities),
-    at(plan, Region.RowLogSum), at(plan, Region.Logits), plan.rowsPanel, at(plan, Region.Labels), plan.C, n,
-    first, last,
-  );
+  const C = plan.C, count = setting(plan, Setting.Items);
+  for (let t = 0; t < headSteps(plan); ++t) {
+    for (let b = first; b < last; ++b) {
+      const item = itemOf(plan, b, t), row = <usize>(t * n + b) * PANEL_BYTES;
+      const dlogits = at(plan, Region.DLogits) + row;
+      if (plan.everyStep && t >= stepsOf(plan, b)) {
+        for (let q = 0; q < plan.cPanels; ++q) clear(dlogits + <usize>q * plan.itemsPanel, PANEL);
+        continue;
+      }
+      itemLoss(
+        plan.head, at(plan, Region.ItemLoss) + (item << 3), at(plan, Region.ItemHits) + (item << 2), dlogits,
+        at(plan, Region.Outputs) + (item * C << 2), at(plan, Region.ItemClass) + (item << 2),
+        at(plan, Region.ItemLogSum) + (item << 3), at(plan, Region.Logits) + row, plan.itemsPanel,
+        load<i32>(at(plan, Region.Labels) + (item << 2)), at(plan, Region.Targets) + (item * C << 2),
+        at(plan, Region.ClassWeights), load<f32>(at(plan, Region.SampleWeights) + (<usize>b << 2)), C, count,
+      );
+    }
+  }
+}
+
+/** Mean loss over the items and outputs that were right, summed in the order of items. */
+export function summarise(plan: Plan, n: i32): void {
+  let sum: f64 = 0;
+  let hits = 0;
+  for (let b = 0; b < n; ++b) {
+    for (let t = 0; t < (plan.everyStep ? stepsOf(plan, b) : 1); ++t) {
+      const item = itemOf(plan, b, t);
+      sum += load<f64>(at(plan, Region.ItemLoss) + (item << 3));
+      hits += load<i32>(at(plan, Region.ItemHits) + (item << 2));
+    }
+  }
+  const count = setting(plan, Setting.Items);
+  setSetting(plan, Setting.Loss, count > 0 ? sum / count : 0);
+  setSetting(plan, Setting.Hits, hits);
 }

@@ -1,77 +1,151 @@
-// The parameters as the products want them: packed in panels, and the input projection folded into the cell.
-// With p = x W_in + b_in nothing stands between the projection and the cell, so
+// The parameters as the products want them: packed in panels, and the input projection folded into the first cells.
+// With p = x W_in + b_in nothing stands between the projection and a cell, so
 //   p W = x (W_in W) + b_in W      F = [W_in; b_in] W, plus the cell's bias on the last row
 // and the projected sequence is never built.
 
+import { Cell, gateOf, regionOf } from "./cell";
 import { packPanel, packTransposed } from "./kernels/pack";
-import { copy } from "./kernels/range";
-import { Plan, at, steps } from "./plan";
+import { add, copy, partStart } from "./kernels/range";
+import { Plan, at, cellOf } from "./plan";
 import { product } from "./products";
-import { Layout, Region } from "./regions";
+import { CellRegion, Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
-// Panel q of every 4H holds 8 units of one gate: units first, the four gates i, f, g, o of the same units side
-// by side. The first of the panel's columns in the row-major tensors:
-// @ts-ignore: decorator
-@inline export function gateColumn(plan: Plan, q: i32): i32 { return (q & 3) * plan.H + (q >> 2) * PANEL; }
-
-/** Columns of a tensor [.., 4H] that exist for panel q, as the pack kernels count them. */
-// @ts-ignore: decorator
-@inline export function gateEnd(plan: Plan, q: i32): i32 { return ((q & 3) + 1) * plan.H; }
-
-/** Packs the panels of units first <= p < last. */
-export function packUnits(plan: Plan, first: i32, last: i32): void {
-  const H = plan.H, hRows = plan.hPanels * PANEL;
-  const stride = <usize>H << 4;
-  const kernel = at(plan, Region.Kernel), recurrent = at(plan, Region.RecurrentKernel);
-  for (let q = 4 * first; q < 4 * last; ++q) {
-    const column = gateColumn(plan, q), end = gateEnd(plan, q);
-    const packed = at(plan, Region.PackedKernel) + <usize>q * plan.kernelPanel;
-    const xRows = packed + <usize>hRows * PANEL_BYTES;
-    packPanel(packed, recurrent, stride, H, column, end);
-    const block = <usize>q * PANEL * PANEL_BYTES;
-    packTransposed(at(plan, Region.PackedRecurrentT) + block, plan.transposedPanel, recurrent, stride, H, column, end);
-    if (plan.P) {
-      const input = at(plan, Region.PackedInput) + <usize>q * plan.inputPanel;
-      packPanel(input, kernel, stride, plan.P, column, end);
-      packTransposed(at(plan, Region.PackedInputT) + block, plan.transposedPanel, kernel, stride, plan.P, column, end);
-      memory.fill(xRows, 0, plan.projectionPanel);
-    } else {
-      packPanel(xRows, kernel, stride, plan.I, column, end);
+/** Packs this worker's part of all parameters. */
+export function pack(plan: Plan, worker: i32, workers: i32): void {
+  for (let k = 0; k < plan.cells; ++k) {
+    const cell = cellOf(plan, k);
+    packUnits(plan, cell, partStart(cell.hPanels, worker, workers), partStart(cell.hPanels, worker + 1, workers));
+    if (cell.projection) {
+      packInner(
+        plan, cell, regionOf(cell, CellRegion.InnerKernel), <usize>cell.R << 2, 0, cell.R,
+        partStart(cell.rPanels, worker, workers), partStart(cell.rPanels, worker + 1, workers),
+      );
     }
-    packPanel(xRows + <usize>plan.I * PANEL_BYTES, at(plan, Region.Bias), 0, 1, column, end);
   }
-  if (plan.P) {
-    product(
-      plan, Layout.Rows, at(plan, Region.PackedKernel) + 4 * <usize>first * plan.kernelPanel + <usize>hRows * PANEL_BYTES,
-      plan.kernelPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2,
-      at(plan, Region.PackedInput) + 4 * <usize>first * plan.inputPanel, plan.inputPanel,
-      plan.I + 1, plan.P, 4 * (last - first), true,
-    );
+  if (worker == workers - 1) packHead(plan);
+}
+
+// Panels of units first <= p < last of every group.
+function packUnits(plan: Plan, cell: Cell, first: i32, last: i32): void {
+  const H = cell.H, hRows = <usize>cell.rPanels * PANEL_BYTES << 3;
+  const stride = <usize>(cell.gates * H) << 2, recurrent = regionOf(cell, CellRegion.RecurrentKernel);
+  for (let group = 0; group < cell.groups; ++group) {
+    const start = gateOf(cell, group) * H;
+    const recurs = group >= cell.hBegin && group < cell.hEnd;
+    for (let p = first; p < last; ++p) {
+      const column = start + p * PANEL, end = start + H;
+      const panel = regionOf(cell, CellRegion.PackedKernel) + <usize>group * cell.kernelGroup + <usize>p * cell.kernelPanel;
+      const block = <usize>(group * cell.hPanels + p) * PANEL * PANEL_BYTES;
+      if (recurs) {
+        packPanel(panel, recurrent, stride, cell.R, column, end);
+        if (plan.trains) {
+          packTransposed(
+            regionOf(cell, CellRegion.PackedRecurrentT) + block, cell.transposedPanel, recurrent, stride, cell.R, column, end,
+          );
+        }
+      }
+      if (group < cell.xEnd) packInputPanel(plan, cell, panel + hRows, block, group, p, column, end);
+      const bias = panel + hRows + <usize>cell.xRows * PANEL_BYTES;
+      packBias(cell, bias, group, column, end);
+    }
+    if (plan.P && cell.sources == 0 && group < cell.xEnd) fold(plan, cell, group, first, last);
+  }
+  if (cell.resetBefore) packInner(plan, cell, recurrent, stride, 2 * H, 3 * H, first, last);
+  if (cell.peepholes) {
+    for (let gate: usize = 0; gate < 3; ++gate) {
+      for (let p = first; p < last; ++p) {
+        copy(
+          regionOf(cell, CellRegion.PackedPeephole) + (gate * cell.hPanels + p) * PANEL_BYTES,
+          regionOf(cell, CellRegion.Peephole) + (gate * H + p * PANEL << 2), min(PANEL, H - p * PANEL),
+        );
+      }
+    }
   }
 }
 
-/** Packs the head's kernel. */
-export function packHead(plan: Plan): void {
-  const C = plan.C, from = at(plan, Region.HeadKernel), stride = <usize>C << 2;
+// The x rows of one panel: of the kernel itself, or zeros for the folded one to come.
+function packInputPanel(
+  plan: Plan, cell: Cell, x: usize, block: usize, group: i32, p: i32, column: i32, end: i32,
+): void {
+  const stride = <usize>(cell.gates * cell.H) << 2;
+  let kernel = regionOf(cell, CellRegion.Kernel);
+  const transposed = regionOf(cell, CellRegion.PackedInputT) + block;
+  if (cell.sources == 0) {
+    if (plan.P == 0) {
+      packPanel(x, kernel, stride, plan.I, column, end);
+      return;
+    }
+    memory.fill(x, 0, <usize>plan.I * PANEL_BYTES);
+    const input = regionOf(cell, CellRegion.PackedInput) + <usize>group * cell.inputGroup + <usize>p * cell.inputPanel;
+    packPanel(input, kernel, stride, plan.P, column, end);
+    if (plan.trains) packTransposed(transposed, cell.transposedPanel, kernel, stride, plan.P, column, end);
+    return;
+  }
+  for (let k = 0; k < cell.sources; ++k) {
+    const below = cellOf(plan, cell.source + k);
+    const panels = <usize>below.outputPanel;
+    packPanel(x + panels * PANEL * PANEL_BYTES, kernel, stride, below.R, column, end);
+    if (plan.trains) {
+      packTransposed(transposed + panels * cell.transposedPanel, cell.transposedPanel, kernel, stride, below.R, column, end);
+    }
+    kernel += <usize>below.R * stride;
+  }
+}
+
+// A GRU that resets after the product has a bias of x and one of h: z and r take the sum, n keeps them apart.
+function packBias(cell: Cell, to: usize, group: i32, column: i32, end: i32): void {
+  const bias = regionOf(cell, CellRegion.Bias), second = bias + (<usize>(cell.gates * cell.H) << 2);
+  packPanel(to, group < cell.xEnd ? bias : second, 0, 1, column, end);
+  if (cell.groups > cell.gates && group >= cell.hBegin && group < cell.xEnd) {
+    add(to, second + (<usize>column << 2), min(PANEL, end - column));
+  }
+}
+
+function fold(plan: Plan, cell: Cell, group: i32, first: i32, last: i32): void {
+  product(
+    plan, Layout.Rows,
+    regionOf(cell, CellRegion.PackedKernel) + <usize>group * cell.kernelGroup + <usize>first * cell.kernelPanel +
+      (<usize>cell.rPanels * PANEL_BYTES << 3),
+    cell.kernelPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2,
+    regionOf(cell, CellRegion.PackedInput) + <usize>group * cell.inputGroup + <usize>first * cell.inputPanel, cell.inputPanel,
+    plan.I + 1, plan.P, last - first, true,
+  );
+}
+
+// Panels first <= p < last of the inner kernel, columns `start` to `end` - 1 of from [H, ..].
+function packInner(
+  plan: Plan, cell: Cell, from: usize, stride: usize, start: i32, end: i32, first: i32, last: i32,
+): void {
+  for (let p = first; p < last; ++p) {
+    const column = start + p * PANEL;
+    packPanel(regionOf(cell, CellRegion.PackedInner) + <usize>p * cell.innerPanel, from, stride, cell.H, column, end);
+    if (plan.trains) {
+      packTransposed(
+        regionOf(cell, CellRegion.PackedInnerT) + <usize>p * PANEL * PANEL_BYTES, cell.innerTPanel, from, stride, cell.H, column,
+        end,
+      );
+    }
+  }
+}
+
+function packHead(plan: Plan): void {
+  const C = plan.C, stride = <usize>C << 2;
   for (let q = 0; q < plan.cPanels; ++q) {
-    packPanel(at(plan, Region.PackedHead) + <usize>q * plan.headPanel, from, stride, plan.H, q * PANEL, C);
-    packTransposed(
-      at(plan, Region.PackedHeadT) + <usize>q * PANEL * PANEL_BYTES, plan.headTPanel, from, stride, plan.H,
-      q * PANEL, C,
-    );
-  }
-}
-
-/** Copies rows first <= b < last of a batch of n into the x and 1 columns of z, in time-major order. */
-export function packInput(plan: Plan, n: i32, first: i32, last: i32, timeMajor: bool): void {
-  const I = plan.I, T = plan.T, count = steps(plan);
-  const rowBytes = <usize>I << 2;
-  for (let t = 0; t < count; ++t) {
-    let z = at(plan, Region.Z) + <usize>(t * n + first) * plan.zStride + <usize>plan.hPanels * PANEL_BYTES;
-    for (let b = first; b < last; ++b, z += plan.zStride) {
-      copy(z, at(plan, Region.Input) + <usize>(timeMajor ? t * n + b : b * T + t) * rowBytes, I);
-      store<f32>(z + rowBytes, 1);
+    let from = at(plan, Region.HeadKernel);
+    for (let k = 0; k < plan.sources; ++k) {
+      const below = cellOf(plan, plan.source + k), panels = <usize>below.outputPanel;
+      packPanel(
+        at(plan, Region.PackedHead) + <usize>q * plan.headPanel + panels * PANEL * PANEL_BYTES, from, stride, below.R,
+        q * PANEL, C,
+      );
+      if (plan.trains) {
+        packTransposed(
+          at(plan, Region.PackedHeadT) + panels * plan.headTPanel + <usize>q * PANEL * PANEL_BYTES, plan.headTPanel, from,
+          stride, below.R, q * PANEL, C,
+        );
+      }
+      from += <usize>below.R * stride;
     }
   }
 }

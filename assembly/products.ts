@@ -1,9 +1,10 @@
 // The matrix products of a pass, each with the tile that the plan holds for its layout.
 
+import { gatesAt, regionOf, zAt } from "./cell";
 import { gemm } from "./kernels/gemm";
-import { Plan, at, gatesAt } from "./plan";
-import { Layout, Region } from "./regions";
-import { PANEL, PANEL_BYTES } from "./vec";
+import { Plan, cellOf } from "./plan";
+import { CellRegion, Layout } from "./regions";
+import { PANEL } from "./vec";
 
 // @ts-ignore: decorator
 @inline function tileAt(plan: Plan, layout: i32): usize {
@@ -29,22 +30,23 @@ export function setTile(plan: Plan, layout: i32, rows: i32, wide: bool): void {
  * of a batch. Writes only what the next pass computes anew.
  */
 export function probe(plan: Plan, layout: i32, n: i32): void {
-  const z = at(plan, Region.Z), gates = gatesAt(plan, 0, 0);
+  const cell = cellOf(plan, 0), z = zAt(cell, 0), gates = gatesAt(cell, 0, 0);
+  const panels = min(4, cell.groups * cell.hPanels);
   if (layout == Layout.Rows) {
     product(
-      plan, layout, gates, plan.gatesPanel, z, plan.zStride, at(plan, Region.PackedKernel), plan.kernelPanel,
-      min(n, 48), plan.K, 4, false,
+      plan, layout, gates, cell.stepsPanel, z, cell.zStride, regionOf(cell, CellRegion.PackedKernel), cell.kernelPanel,
+      min(n, 48), cell.K, panels, false,
     );
   } else if (layout == Layout.Panels) {
     product(
-      plan, layout, at(plan, Region.DHidden), plan.rowsPanel, gates, plan.gatesPanel,
-      at(plan, Region.PackedRecurrentT), plan.transposedPanel, min(n, 48), plan.gPanels * PANEL,
-      min(2, plan.hPanels), false,
+      plan, layout, regionOf(cell, CellRegion.DHidden), cell.rowsPanel, gates, cell.stepsPanel,
+      regionOf(cell, CellRegion.PackedRecurrentT), cell.transposedPanel, min(n, 48), cell.groups * cell.hPanels * PANEL,
+      min(2, cell.rPanels), false,
     );
   } else {
     product(
-      plan, layout, at(plan, Region.DPackedKernel), plan.kernelPanel, z, plan.zStride, gates, plan.gatesPanel,
-      min(plan.hPanels * PANEL, 24), min(plan.T * n, 256), 4, false,
+      plan, layout, regionOf(cell, CellRegion.DPackedKernel), cell.kernelPanel, z, cell.zStride, gates, cell.stepsPanel,
+      min(cell.rPanels * PANEL, 24), min(plan.T * n, 256), panels, false,
     );
   }
 }

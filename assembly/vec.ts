@@ -29,6 +29,13 @@ export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIM
   return <V>load<f32>(p);
 }
 
+/** The f32 as many floats behind `p` as the class N has bytes, in every lane. */
+// @ts-ignore: decorator
+@inline export function splatBehind<V, N>(p: usize): V {
+  if (isVector<V>()) return v128.load32_splat(p, offsetof<N>() << 2);
+  return <V>load<f32>(p, offsetof<N>() << 2);
+}
+
 // @ts-ignore: decorator
 @inline export function add<V>(a: V, b: V): V {
   if (isVector<V>()) return f32x4.add(a, b);
@@ -91,6 +98,13 @@ export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIM
 @inline export function greater<V>(a: V, b: V): V {
   if (isVector<V>()) return f32x4.pmax(a, b);
   return <f32>a < <f32>b ? b : a;
+}
+
+/** 1 where |x| < bound, else 0. */
+// @ts-ignore: decorator
+@inline export function within<V>(x: V, bound: V): V {
+  if (isVector<V>()) return v128.and(f32x4.lt(f32x4.abs(x), bound), f32x4.splat(1));
+  return <V>(abs<f32>(<f32>x) < <f32>bound ? <f32>1 : <f32>0);
 }
 
 /** 1.5 * 2^23: added to a float below 2^22, it leaves the nearest whole number in the sum's low bits. */

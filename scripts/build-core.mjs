@@ -1,5 +1,5 @@
 // Compiles the core once per target of asconfig.json into build/, and copies them into dist/. `node scripts/build-core.mjs [target ...]`.
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
 const { targets } = JSON.parse(readFileSync("asconfig.json", "utf8"));
@@ -21,7 +21,10 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(targets)) {
   }
 }
 // The package carries its modules beside the compiled host, at the same relative place as here.
-cpSync("build", "dist/build", { recursive: true });
+mkdirSync("dist/build", { recursive: true });
+for (const { outFile } of Object.values(targets)) {
+  if (!outFile.endsWith("/debug.wasm")) copyFileSync(outFile, `dist/${outFile}`);
+}
 
 // Whether `out` is younger than everything it is made of.
 function isFresh(out) {

@@ -1,6 +1,20 @@
 // Options of a model -> checked and complete configuration. The only place that knows defaults and ranges.
 
 import { BUILDS, type Build } from "./core/builds.ts";
+import {
+  type Architecture,
+  boolean,
+  checkObject,
+  defined,
+  type HeadOptions,
+  headConfig,
+  type LayerOptions,
+  layerConfig,
+  MAX_DIMENSION,
+  MAX_LAYERS,
+  oneOf,
+  whole,
+} from "./layers.ts";
 
 /** What a user gives; the words are those of Keras and TensorFlow.js. */
 export interface ModelOptions {
@@ -8,12 +22,23 @@ export interface ModelOptions {
   timeSteps: number;
   /** Values of a step, from 1. */
   features: number;
-  /** LSTM cells, from 1. */
-  units: number;
-  /** Classes to tell apart, from 1. */
-  classes: number;
-  /** Units of a linear projection in front of the LSTM; 0, the default, leaves it out. */
+  /** Units of a linear projection of the input in front of the layers; 0, the default, leaves it out. */
   projectionUnits?: number;
+  /** Recurrent layers, the lowest first, 1 to 32. */
+  layers?: LayerOptions[];
+  /** Short for `layers: [{ units }]`, one LSTM. */
+  units?: number;
+  /** What reads the last layer. */
+  head?: HeadOptions;
+  /** Short for `head: { units: classes }`, one of so many classes. */
+  classes?: number;
+  /** Factor of the loss of each class, 0 or more; a softmax's alone. Default 1 each. */
+  classWeights?: readonly number[];
+  /**
+   * Initial kernels of projection and head: "glorotUniform" with biases of 0, or "randomNormal", N(0, 1), with biases of
+   * 0.1, as in the tutorial that the reference model comes from. Default "glorotUniform".
+   */
+  kernelInitializer?: "glorotUniform" | "randomNormal";
   /** Rows of a training batch, from 1; default 128. Also the rows that one pass of evaluate and predict takes. */
   batchSize?: number;
   /** Step size, above 0; default 0.001. */
@@ -44,9 +69,7 @@ export interface ModelOptions {
   clipValue?: number;
   /** What is trained: "all" parameters, the default, or the "head" alone. */
   trainable?: "all" | "head";
-  /** Added to the forget gate at run time, never stored; default 1. */
-  forgetBias?: number;
-  /** Whole number from 0 to 2^53 - 1 that the initial weights follow from; default 1. */
+  /** Whole number from 0 to 2^53 - 1 that the initial weights, the shuffle and dropout follow from; default 1. */
   seed?: number;
   /** true: batches lie [timeSteps, batch, features]; default false, [batch, timeSteps, features]. */
   timeMajor?: boolean;
@@ -72,7 +95,13 @@ export interface ScheduleOptions {
   warmup?: number;
 }
 
-export type ModelConfig = Required<Omit<ModelOptions, "build">> & { build: Build | undefined };
+type Shorthand = "units" | "classes" | "layers" | "head";
+
+export type ModelConfig = Architecture &
+  Required<Omit<ModelOptions, Shorthand | "build" | "classWeights">> & {
+    build: Build | undefined;
+    classWeights: readonly number[] | undefined;
+  };
 
 const DEFAULTS = {
   projectionUnits: 0,
@@ -90,7 +119,7 @@ const DEFAULTS = {
   clipNorm: Number.POSITIVE_INFINITY,
   clipValue: Number.POSITIVE_INFINITY,
   trainable: "all",
-  forgetBias: 1,
+  kernelInitializer: "glorotUniform",
   seed: 1,
   timeMajor: false,
   reproducible: false,
@@ -99,32 +128,34 @@ const DEFAULTS = {
 
 const OPTIMIZERS = ["adam", "adamw", "sgd", "rmsprop"];
 const MAX_THREADS = 256;
-
-/** The largest dimension a plan takes; memory ends long before. */
-const MAX_DIMENSION = 2 ** 20;
+const KNOWN = {
+  timeSteps: 0,
+  features: 0,
+  layers: 0,
+  units: 0,
+  head: 0,
+  classes: 0,
+  classWeights: 0,
+  weightDecay: 0,
+  build: 0,
+  ...DEFAULTS,
+};
 
 /** Throws a TypeError for a missing or unknown option and a RangeError for a value out of range. */
 export function modelConfig(options: ModelOptions): ModelConfig {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`model options must be an object, got ${options}`);
-  }
+  checkObject(options, "model options", KNOWN);
+  const { units, classes, layers, head, ...rest } = defined(options);
   const weightDecay = options.optimizer === "adamw" ? 0.01 : 0;
-  const config = { build: undefined, ...DEFAULTS, weightDecay, ...defined(options) } as ModelConfig;
-  const known = [
-    "timeSteps",
-    "features",
-    "units",
-    "classes",
-    "build",
-    "weightDecay",
-    ...Object.keys(DEFAULTS),
-  ];
-  for (const key of Object.keys(config)) {
-    if (!known.includes(key)) {
-      throw new TypeError(`unknown model option ${key}; the options are ${known.join(", ")}`);
-    }
-  }
-  for (const key of ["timeSteps", "features", "units", "classes", "batchSize"] as const) {
+  const config = {
+    build: undefined,
+    classWeights: undefined,
+    ...DEFAULTS,
+    weightDecay,
+    ...rest,
+    layers: layersOf(layers, units),
+    head: headOf(head, classes),
+  } as ModelConfig;
+  for (const key of ["timeSteps", "features", "batchSize"] as const) {
     whole(key, config[key], 1, MAX_DIMENSION);
   }
   whole("projectionUnits", config.projectionUnits, 0, MAX_DIMENSION);
@@ -150,25 +181,54 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     throw new RangeError(`weightDecay is adamw's, the optimizer is ${config.optimizer}`);
   }
   checkSchedule(config.schedule);
-  within("forgetBias", config.forgetBias, () => true, "a finite number");
-  for (const key of ["timeMajor", "reproducible", "nesterov"] as const) {
-    if (typeof config[key] !== "boolean") {
-      throw new TypeError(`${key} must be true or false, got ${config[key]}`);
-    }
-  }
+  oneOf("kernelInitializer", config.kernelInitializer, ["glorotUniform", "randomNormal"]);
+  if (config.classWeights !== undefined) checkClassWeights(config);
+  for (const key of ["timeMajor", "reproducible", "nesterov"] as const) boolean(key, config[key]);
   if (config.build !== undefined) oneOf("build", config.build, BUILDS);
   return config;
 }
 
+function layersOf(layers: LayerOptions[] | undefined, units: number | undefined): ModelConfig["layers"] {
+  if (layers === undefined) {
+    if (units === undefined) throw new TypeError("the model needs layers, or units for one LSTM layer");
+    whole("units", units, 1, MAX_DIMENSION);
+    return [layerConfig({ units }, "layers[0]")];
+  }
+  if (units !== undefined) throw new TypeError("give layers or units, not both");
+  if (!Array.isArray(layers) || layers.length < 1 || layers.length > MAX_LAYERS) {
+    throw new RangeError(
+      `layers must be a list of 1 to ${MAX_LAYERS}, got ${Array.isArray(layers) ? `${layers.length}` : layers}`,
+    );
+  }
+  return layers.map((layer, i) => layerConfig(layer, `layers[${i}]`));
+}
+
+function headOf(head: HeadOptions | undefined, classes: number | undefined): ModelConfig["head"] {
+  if (head === undefined) {
+    if (classes === undefined)
+      throw new TypeError("the model needs a head, or classes for a softmax of them");
+    whole("classes", classes, 1, MAX_DIMENSION);
+    return headConfig({ units: classes });
+  }
+  if (classes !== undefined) throw new TypeError("give head or classes, not both");
+  return headConfig(head);
+}
+
+function checkClassWeights({ classWeights, head }: ModelConfig): void {
+  if (head.type !== "softmax")
+    throw new RangeError(`classWeights go with a softmax, the head is ${head.type}`);
+  if (classWeights?.length !== head.units) {
+    throw new RangeError(
+      `classWeights must hold one factor per class, ${head.units} of them, got ${classWeights?.length}`,
+    );
+  }
+  for (let c = 0; c < head.units; c++) {
+    within(`classWeights[${c}]`, classWeights[c], (v) => v >= 0, "a number from 0");
+  }
+}
+
 function checkSchedule(schedule: ScheduleOptions): void {
-  if (typeof schedule !== "object" || schedule === null) {
-    throw new TypeError(`schedule must be an object with a type, got ${schedule}`);
-  }
-  const known = ["type", "steps", "rate", "warmup"];
-  for (const key of Object.keys(schedule)) {
-    if (!known.includes(key))
-      throw new TypeError(`unknown option schedule.${key}; the options are ${known.join(", ")}`);
-  }
+  checkObject(schedule, "schedule", { type: 0, steps: 0, rate: 0, warmup: 0 });
   const { type, steps, rate, warmup = 0 } = schedule;
   oneOf("schedule.type", type, ["constant", "step", "exponential", "cosine"]);
   whole("schedule.warmup", warmup, 0, Number.MAX_SAFE_INTEGER);
@@ -184,26 +244,8 @@ function checkSchedule(schedule: ScheduleOptions): void {
   }
 }
 
-function oneOf(option: string, value: unknown, known: readonly string[]): void {
-  if (!known.includes(value as string)) {
-    throw new RangeError(`${option} must be one of ${known.join(", ")}, got ${value}`);
-  }
-}
-
-/** Throws a RangeError naming `option` unless `value` is a whole number from `least` to `most`. */
-export function whole(option: string, value: unknown, least: number, most: number): void {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-    throw new RangeError(`${option} must be a whole number ${range}, got ${value}`);
-  }
-}
-
 function within(option: string, value: unknown, holds: (v: number) => boolean, expected: string): void {
   if (!Number.isFinite(value) || !holds(value as number)) {
     throw new RangeError(`${option} must be ${expected}, got ${value}`);
   }
-}
-
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined)) as Partial<T>;
 }

@@ -1,8 +1,9 @@
 // The options of the command line: names, checks, help. argv in, plain data out; prints nothing, touches nothing.
 
 import { parseArgs } from "node:util";
-import { type ModelConfig, type ModelOptions, modelConfig, whole } from "./config.ts";
+import { type ModelConfig, type ModelOptions, modelConfig } from "./config.ts";
 import type { Dialect } from "./formats/dialects.ts";
+import { whole } from "./layers.ts";
 import { nearest } from "./nearest.ts";
 import type { CsvColumns, SequenceSetOptions } from "./sequence-data.ts";
 
@@ -16,7 +17,7 @@ export interface Command {
   /** Whose help is asked for; both when undefined. */
   topic?: CommandName;
   /** The model's options as far as they were typed. */
-  model: Partial<ModelOptions>;
+  model: Partial<ModelOptions> & { forgetBias?: number };
   updates: number;
   validation: number;
   shuffle: boolean;
@@ -156,7 +157,8 @@ function check(command: Command): void {
   try {
     whole("updates", updates, 0, Number.MAX_SAFE_INTEGER);
     whole("validation", validation, 0, Number.MAX_SAFE_INTEGER);
-    modelConfig({ timeSteps: 1, features: 1, classes: 1, units: 1, ...model });
+    const { units = 1, forgetBias, ...rest } = model;
+    modelConfig({ timeSteps: 1, features: 1, classes: 1, ...rest, layers: [{ units, forgetBias }] });
   } catch (error) {
     throw asTyped(error, typed);
   }

@@ -7,6 +7,7 @@ import { modelConfig } from "../src/config.ts";
 import { ModelMemory } from "../src/core/memory.ts";
 import { TileChoice } from "../src/core/tiles.ts";
 import { LstmModel } from "../src/model.ts";
+import { nodeHost } from "../src/node/host.ts";
 import { SerialRunner } from "../src/runner.ts";
 import { loadTestCore } from "./support/core.ts";
 import { batchOf, lengthsOf, OPTIONS } from "./support/models.ts";
@@ -27,6 +28,7 @@ test("10,000 updates grow neither WebAssembly's memory nor the heap", async () =
     memory,
     new SerialRunner(core, memory.plan),
     new TileChoice(core, memory.plan, "simd"),
+    nodeHost,
   );
   const { x, labels } = batchOf(model, 5);
   const lengths = lengthsOf(model, 5);

@@ -4,9 +4,10 @@
 //   Rows     a[m][k], rows `stride` bytes apart                    (forward: the rows of z)
 //   Panels   a[k/8][m][8], panels `stride` bytes apart, K % 8 = 0  (dh: the gates' gradients)
 //   Columns  a[k][m], k `stride` bytes apart                       (weight gradients: z transposed)
+// Rows and Panels are the same code: runs of k that lie side by side, one of K or K/8 of 8.
 
 import { Layout } from "../regions";
-import { MAX_TILE_ROWS, PANEL_BYTES, madd, splatAt } from "../vec";
+import { MAX_TILE_ROWS, PANEL_BYTES, madd, splatAt, splatBehind } from "../vec";
 
 // Type arguments that stand for numbers, so that every tile is a function of its own with constant offsets.
 @unmanaged class N1 { a: u8; }
@@ -21,22 +22,19 @@ const ZEROS: usize = memory.data(192, 16);
 // @ts-ignore: decorator
 @inline function number<N>(): i32 { return <i32>offsetof<N>(); }
 
-// @ts-ignore: decorator
-@inline function rowStep(layout: i32, stride: usize): usize {
-  return layout == Layout.Rows ? stride : layout == Layout.Panels ? PANEL_BYTES : 4;
-}
 
-// Tiles of R rows x W vectors over `panels` panels, W = 2 (one panel at a time) or 4 (two; `panels` is even).
+// Tiles of R rows x W vectors over `panels` panels, W = 2 (one panel at a time) or 4 (two; `panels` is even). Rows of a
+// lie `step` bytes apart; k goes in `runs` runs of `run`, each begins `jump` bytes behind the end of the last. With
+// columns (L = 2), rows are neighbours and k lies `step` bytes apart, in one run.
 // The accumulators stay in registers over k; k is not unrolled: V8 would run each chain on its own and spill.
 function tiles<V, L, R, W>(
-  out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, K: i32, panels: i32,
-  accumulate: bool,
+  out: usize, outPanel: usize, a: usize, step: usize, b: usize, bPanel: usize, run: i32, runs: i32, jump: usize,
+  panels: i32, accumulate: bool,
 ): void {
-  const layout = number<L>() - 1;
+  const columns = number<L>() == 2;
   const rows = number<R>();
   const wide = number<W>() == 4;
   const size = sizeof<V>();
-  const step = rowStep(layout, stride);
   const lanes: usize = 2 * sizeof<V>();
   for (let p = 0; p < panels; p += wide ? 2 : 1) {
     // Half of the width of the build's vector at a time: once for v128, four times for f32.
@@ -57,11 +55,11 @@ function tiles<V, L, R, W>(
       let c50 = rows > 5 ? load<V>(s0, 160) : c00, c51 = rows > 5 ? load<V>(s0, 160 + size) : c00;
       let c52 = rows > 5 && wide ? load<V>(s1, 160) : c00, c53 = rows > 5 && wide ? load<V>(s1, 160 + size) : c00;
       // One running pointer a row where rows lie apart, constant offsets from one where they are close.
-      let a0 = a, a1 = a + step, a2 = a + 2 * step, a3 = a + 3 * step, a4 = a + 4 * step, a5 = a + 5 * step;
+      let a0 = a, a1 = a + step, a2 = a1 + step, a3 = a2 + step, a4 = a3 + step, a5 = a4 + step;
       let b0 = b + lane, b1 = b0 + bPanel;
-      let k = layout == Layout.Panels ? K >> 3 : K;
+      let left = runs;
       do {
-        let j = layout == Layout.Panels ? 8 : 1;
+        let k = run;
         do {
           const v0 = load<V>(b0, 0), v1 = load<V>(b0, size);
           let v2 = v0, v3 = v0;
@@ -72,41 +70,41 @@ function tiles<V, L, R, W>(
             if (wide) { c02 = madd<V>(s, v2, c02); c03 = madd<V>(s, v3, c03); }
           }
           if (rows > 1) {
-            const s = splatAt<V>(layout == Layout.Rows ? a1 : a0 + step);
+            const s = columns ? splatBehind<V, N1>(a0) : splatAt<V>(a1);
             c10 = madd<V>(s, v0, c10); c11 = madd<V>(s, v1, c11);
             if (wide) { c12 = madd<V>(s, v2, c12); c13 = madd<V>(s, v3, c13); }
           }
           if (rows > 2) {
-            const s = splatAt<V>(layout == Layout.Rows ? a2 : a0 + 2 * step);
+            const s = columns ? splatBehind<V, N2>(a0) : splatAt<V>(a2);
             c20 = madd<V>(s, v0, c20); c21 = madd<V>(s, v1, c21);
             if (wide) { c22 = madd<V>(s, v2, c22); c23 = madd<V>(s, v3, c23); }
           }
           if (rows > 3) {
-            const s = splatAt<V>(layout == Layout.Rows ? a3 : a0 + 3 * step);
+            const s = columns ? splatBehind<V, N3>(a0) : splatAt<V>(a3);
             c30 = madd<V>(s, v0, c30); c31 = madd<V>(s, v1, c31);
             if (wide) { c32 = madd<V>(s, v2, c32); c33 = madd<V>(s, v3, c33); }
           }
           if (rows > 4) {
-            const s = splatAt<V>(layout == Layout.Rows ? a4 : a0 + 4 * step);
+            const s = columns ? splatBehind<V, N4>(a0) : splatAt<V>(a4);
             c40 = madd<V>(s, v0, c40); c41 = madd<V>(s, v1, c41);
             if (wide) { c42 = madd<V>(s, v2, c42); c43 = madd<V>(s, v3, c43); }
           }
           if (rows > 5) {
-            const s = splatAt<V>(layout == Layout.Rows ? a5 : a0 + 5 * step);
+            const s = columns ? splatBehind<V, N5>(a0) : splatAt<V>(a5);
             c50 = madd<V>(s, v0, c50); c51 = madd<V>(s, v1, c51);
             if (wide) { c52 = madd<V>(s, v2, c52); c53 = madd<V>(s, v3, c53); }
           }
-          if (layout == Layout.Columns) {
-            a0 += stride;
+          if (columns) {
+            a0 += step;
           } else {
-            a0 += 4;
-            if (layout == Layout.Rows) { a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4; }
+            a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4; a5 += 4;
           }
           b0 += PANEL_BYTES;
           if (wide) b1 += PANEL_BYTES;
-        } while (layout == Layout.Panels && --j != 0);
-        if (layout == Layout.Panels) a0 += stride - PANEL_BYTES;
-      } while (--k != 0);
+        } while (--k != 0);
+        if (columns) break;
+        a0 += jump; a1 += jump; a2 += jump; a3 += jump; a4 += jump; a5 += jump;
+      } while (--left != 0);
       store<V>(o, c00, 0); store<V>(o, c01, size);
       if (rows > 1) { store<V>(o, c10, 32); store<V>(o, c11, 32 + size); }
       if (rows > 2) { store<V>(o, c20, 64); store<V>(o, c21, 64 + size); }
@@ -128,12 +126,11 @@ function tiles<V, L, R, W>(
 }
 
 // One row x four panels at a time (`panels` is a multiple of 4): a single row needs eight chains to keep
-// the multipliers busy.
-function rowTiles<V, L>(
-  out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, K: i32, panels: i32,
-  accumulate: bool,
+// the multipliers busy. k as in `tiles`, its values `step` bytes apart in a run.
+function rowTiles<V>(
+  out: usize, outPanel: usize, a: usize, step: usize, b: usize, bPanel: usize, run: i32, runs: i32, jump: usize,
+  panels: i32, accumulate: bool,
 ): void {
-  const layout = number<L>() - 1;
   const size = sizeof<V>();
   const lanes: usize = 2 * sizeof<V>();
   for (let p = 0; p < panels; p += 4) {
@@ -146,20 +143,20 @@ function rowTiles<V, L>(
       let c4 = load<V>(s2, 0), c5 = load<V>(s2, size), c6 = load<V>(s3, 0), c7 = load<V>(s3, size);
       let a0 = a;
       let b0 = b + lane, b1 = b0 + bPanel, b2 = b1 + bPanel, b3 = b2 + bPanel;
-      let k = layout == Layout.Panels ? K >> 3 : K;
+      let left = runs;
       do {
-        let j = layout == Layout.Panels ? 8 : 1;
+        let k = run;
         do {
           const s = splatAt<V>(a0);
           c0 = madd<V>(s, load<V>(b0, 0), c0); c1 = madd<V>(s, load<V>(b0, size), c1);
           c2 = madd<V>(s, load<V>(b1, 0), c2); c3 = madd<V>(s, load<V>(b1, size), c3);
           c4 = madd<V>(s, load<V>(b2, 0), c4); c5 = madd<V>(s, load<V>(b2, size), c5);
           c6 = madd<V>(s, load<V>(b3, 0), c6); c7 = madd<V>(s, load<V>(b3, size), c7);
-          a0 += layout == Layout.Columns ? stride : 4;
+          a0 += step;
           b0 += PANEL_BYTES; b1 += PANEL_BYTES; b2 += PANEL_BYTES; b3 += PANEL_BYTES;
-        } while (layout == Layout.Panels && --j != 0);
-        if (layout == Layout.Panels) a0 += stride - PANEL_BYTES;
-      } while (--k != 0);
+        } while (--k != 0);
+        a0 += jump;
+      } while (--left != 0);
       store<V>(o0, c0, 0); store<V>(o0, c1, size); store<V>(o1, c2, 0); store<V>(o1, c3, size);
       store<V>(o2, c4, 0); store<V>(o2, c5, size); store<V>(o3, c6, 0); store<V>(o3, c7, size);
     } while (lanes < PANEL_BYTES && (lane += lanes) < PANEL_BYTES);
@@ -177,10 +174,10 @@ function rowTiles<V, L>(
 }
 
 function product<V, L>(
-  out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32, panels: i32,
-  accumulate: bool, tileRows: i32, wideTile: bool,
+  out: usize, outPanel: usize, a: usize, step: usize, b: usize, bPanel: usize, M: i32, run: i32, runs: i32, jump: usize,
+  panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
 ): void {
-  const step = rowStep(number<L>() - 1, stride);
+  const columns = number<L>() == 2;
   for (let m = 0; m < M;) {
     const rows = height(M - m, tileRows);
     // Few rows leave registers for a second panel, and one row for four.
@@ -189,33 +186,33 @@ function product<V, L>(
     const outSingle = out + <usize>grouped * outPanel, bSingle = b + <usize>grouped * bPanel;
     switch (rows) {
       case 1:
-        rowTiles<V, L>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
-        tiles<V, L, N1, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        rowTiles<V>(out, outPanel, a, columns ? step : 4, b, bPanel, run, runs, jump, grouped, accumulate);
+        tiles<V, L, N1, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 2:
-        tiles<V, L, N2, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
-        tiles<V, L, N2, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        tiles<V, L, N2, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        tiles<V, L, N2, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 3:
-        tiles<V, L, N3, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
-        tiles<V, L, N3, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        tiles<V, L, N3, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        tiles<V, L, N3, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 4:
-        tiles<V, L, N4, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
-        tiles<V, L, N4, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        tiles<V, L, N4, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        tiles<V, L, N4, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 5:
         if (MAX_TILE_ROWS != 5) break;
-        tiles<V, L, N5, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
-        tiles<V, L, N5, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        tiles<V, L, N5, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        tiles<V, L, N5, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       default:
         if (MAX_TILE_ROWS < 6) break;
-        tiles<V, L, N6, N4>(out, outPanel, a, stride, b, bPanel, K, grouped, accumulate);
-        tiles<V, L, N6, N2>(outSingle, outPanel, a, stride, bSingle, bPanel, K, single, accumulate);
+        tiles<V, L, N6, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        tiles<V, L, N6, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
     }
     m += rows;
-    a += <usize>rows * step;
+    a += <usize>rows * (columns ? 4 : step);
     out += <usize>rows * PANEL_BYTES;
   }
 }
@@ -225,13 +222,15 @@ function product<V, L>(
   layout: i32, out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32,
   panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
 ): void {
-  if (layout == Layout.Rows) {
-    product<V, N1>(out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
-  } else if (layout == Layout.Panels) {
-    product<V, N2>(out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
-  } else {
-    product<V, N3>(out, outPanel, a, stride, b, bPanel, M, K, panels, accumulate, tileRows, wideTile);
+  if (layout == Layout.Columns) {
+    product<V, N2>(out, outPanel, a, stride, b, bPanel, M, K, 1, 0, panels, accumulate, tileRows, wideTile);
+    return;
   }
+  const isRows = layout == Layout.Rows;
+  product<V, N1>(
+    out, outPanel, a, isRows ? stride : PANEL_BYTES, b, bPanel, M, isRows ? K : 8, isRows ? 1 : K >> 3,
+    stride - PANEL_BYTES, panels, accumulate, tileRows, wideTile,
+  );
 }
 
 // out (+)= a · b; M, panels >= 0, K >= 1 (a multiple of 8 for Layout.Panels); out overlaps neither input.

@@ -3,11 +3,12 @@
 import { type Build, createModel } from "../index.ts";
 import { timePhases } from "./phases.ts";
 import type { StartSide } from "./protocol.ts";
+import { modelOf } from "./workload.ts";
 
 export const start: StartSide = async ({ sizes, threads, learningRate, forgetBias, weights, options }) => {
   const build = options.build as Build;
-  const model = await createModel({ ...sizes, threads, learningRate, forgetBias, build });
-  if (weights) model.setWeights(weights);
+  const model = await createModel({ ...modelOf(sizes, forgetBias), threads, learningRate, build });
+  if (weights) await model.setWeights(weights);
   const { flopsPerUpdate, naiveFlopsPerUpdate, memoryBytes } = model.info;
   return {
     about: {

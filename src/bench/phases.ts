@@ -1,14 +1,16 @@
 // How an update's time is spent: the core's phases, called one by one on one thread.
 
-import { Phase, Region } from "../../assembly/regions.ts";
+import { Phase, Region, Setting } from "../../assembly/regions.ts";
 import { modelConfig } from "../config.ts";
-import { type Build, chooseBuild } from "../core/builds.ts";
-import { loadCore } from "../core/load.ts";
+import type { Build } from "../core/builds.ts";
+import { coreMemory } from "../core/core.ts";
 import { ModelMemory } from "../core/memory.ts";
 import { setModel } from "../core/settings.ts";
 import { TileChoice } from "../core/tiles.ts";
+import { nodeHost } from "../node/host.ts";
 import type { PhaseTime, Sizes } from "./protocol.ts";
 import { median } from "./statistics.ts";
+import { modelOf } from "./workload.ts";
 
 // Evaluate is the forward half of Train and is run beside it; backward is the difference.
 const RUN = [
@@ -23,17 +25,17 @@ const WARM_UPDATES = 12;
 
 /** The median time of each phase over `count` updates of a model of its own. */
 export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
-  const config = modelConfig({ ...sizes, build });
-  const chosen = await chooseBuild(build, false, false);
-  const core = await loadCore(chosen.module);
+  const config = modelConfig({ ...modelOf(sizes, 1), build });
+  const core = await nodeHost.instantiate(await nodeHost.compile(build, false), coreMemory(false));
   const memory = new ModelMemory(core, config);
-  core.initialize(memory.plan, config.seed, 0);
+  core.initialize(memory.plan, config.seed, 0, 1);
   setModel(memory, config);
   const input = memory.floats(Region.Input);
   for (let i = 0; i < input.length; i++) input[i] = (i % 97) / 97;
   const labels = memory.ints(Region.Labels);
-  for (let i = 0; i < labels.length; i++) labels[i] = i % config.classes;
-  const tiles = new TileChoice(core, memory.plan, chosen.build);
+  for (let i = 0; i < labels.length; i++) labels[i] = i % sizes.classes;
+  memory.set(Setting.Items, config.batchSize);
+  const tiles = new TileChoice(core, memory.plan, build);
 
   const times = new Map<Phase, number[]>(RUN.map((phase) => [phase, []]));
   for (let update = 0; update < WARM_UPDATES + count; update++) {

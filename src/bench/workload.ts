@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../data/random.ts";
-import { createModel } from "../index.ts";
+import { createModel, type ModelOptions } from "../index.ts";
 import type { Order, Sizes } from "./protocol.ts";
 
 /** The model of the tutorial that the project began with. */
@@ -22,12 +22,21 @@ const FORGET_BIAS = 1;
 const BATCHES = 32;
 const MOST_VALUES = 4e6;
 
+/** The same as options of the library. */
+export function modelOf({ units, ...sizes }: Sizes, forgetBias: number): ModelOptions {
+  return { ...sizes, layers: [{ units, forgetBias }] };
+}
+
 /** Writes weights and batches of a model into `folder`. */
 export async function writeOrder(folder: string, sizes: Sizes, batches?: number): Promise<Order> {
   const name = Object.values(sizes).join("-");
-  const model = await createModel({ ...sizes, forgetBias: FORGET_BIAS, build: "scalar" });
+  const model = await createModel({
+    ...modelOf(sizes, FORGET_BIAS),
+    kernelInitializer: "randomNormal",
+    build: "scalar",
+  });
   const weights = join(folder, `${name}.safetensors`);
-  writeFileSync(weights, model.save());
+  writeFileSync(weights, await model.save());
   model.close();
   const values = sizes.batchSize * sizes.timeSteps * sizes.features;
   const count = batches ?? Math.max(1, Math.min(BATCHES, Math.floor(MOST_VALUES / values)));

@@ -1,41 +1,49 @@
-// Named views of one planned model's memory. Addresses come from the core's directory, none is computed here.
+// Named views of one planned model's memory. Addresses come from the core's directories, none is computed here.
 
-import { Region, Setting } from "../../assembly/regions.ts";
-import type { Core } from "./load.ts";
+import { type CellRegion, CellType, HeadType, Region, Setting } from "../../assembly/regions.ts";
+import { type Architecture, type LayerConfig, outputUnits } from "../layers.ts";
+import type { Core } from "./core.ts";
 
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65536;
+const TYPES = { lstm: CellType.Lstm, gru: CellType.Gru, rnn: CellType.Rnn };
+const HEADS = { softmax: HeadType.Softmax, sigmoid: HeadType.Sigmoid, linear: HeadType.Linear };
 
-export interface Dimensions {
+/** What a model's memory is planned for. */
+export interface PlanConfig extends Architecture {
   batchSize: number;
-  timeSteps: number;
-  features: number;
-  /** 0: no projection. */
-  projectionUnits: number;
+}
+
+/** One direction of a layer. */
+export interface CellView {
+  layer: number;
+  reversed: boolean;
+  config: LayerConfig;
+  /** Units, and the width of h. */
   units: number;
-  classes: number;
+  outputs: number;
+  /** Where the core keeps it. */
+  address: number;
 }
 
 export class ModelMemory {
   readonly plan: number;
+  /** Layer by layer, forward before reversed. */
+  readonly cells: readonly CellView[];
   /** Bytes of linear memory, fixed from here on. */
   readonly bytes: number;
   readonly #core: Core;
   readonly #settings: Float64Array;
 
-  /** Plans the model and grows the memory once. Throws a RangeError when it does not fit into WebAssembly's 4 GiB. */
-  constructor(core: Core, d: Dimensions) {
+  /**
+   * Plans the model and grows the memory once; `trains` is false for one that only predicts. Throws a RangeError when
+   * it does not fit into WebAssembly's 4 GiB.
+   */
+  constructor(core: Core, config: PlanConfig, { trains = true } = {}) {
     this.#core = core;
     this.plan = core.planBase();
-    const end = core.layout(
-      this.plan,
-      d.batchSize,
-      d.timeSteps,
-      d.features,
-      d.projectionUnits,
-      d.units,
-      d.classes,
-    );
+    this.cells = describe(core, this.plan, config, trains);
+    const end = core.layout(this.plan);
     const pages = Math.ceil(end / PAGE_BYTES);
     const missing = pages - core.memory.buffer.byteLength / PAGE_BYTES;
     if (pages > MAX_PAGES) {
@@ -48,6 +56,8 @@ export class ModelMemory {
     }
     this.bytes = core.memory.buffer.byteLength;
     this.#settings = new Float64Array(core.memory.buffer, core.at(this.plan, Region.Settings), Setting.Count);
+    this.floats(Region.SampleWeights).fill(1);
+    this.floats(Region.ClassWeights).fill(1);
   }
 
   floats(region: Region): Float32Array {
@@ -58,10 +68,14 @@ export class ModelMemory {
     return new Int32Array(this.#core.memory.buffer, this.#at(region), this.#bytesOf(region) / 4);
   }
 
-  /** The part of a block of the parameters' length that belongs to the parameter tensor `region`. */
-  slot(block: Region, region: Region): Float32Array {
-    const offset = this.#at(region) - this.#at(Region.Parameters);
-    return new Float32Array(this.#core.memory.buffer, this.#at(block) + offset, this.#bytesOf(region) / 4);
+  /** A region of cell number k. */
+  cellFloats(k: number, region: CellRegion): Float32Array {
+    const { address } = this.cells[k];
+    return new Float32Array(
+      this.#core.memory.buffer,
+      this.#core.regionOf(address, region) >>> 0,
+      this.#core.sizeOfCell(address, region) / 4,
+    );
   }
 
   get(setting: Setting): number {
@@ -79,6 +93,39 @@ export class ModelMemory {
   #bytesOf(region: Region): number {
     return this.#core.sizeOf(this.plan, region);
   }
+}
+
+function describe(core: Core, plan: number, config: PlanConfig, trains: boolean): CellView[] {
+  const { batchSize, timeSteps, features, projectionUnits, layers, head } = config;
+  core.describe(plan, batchSize, timeSteps, features, projectionUnits, trains ? 1 : 0);
+  for (const layer of layers) {
+    core.addLayer(
+      plan,
+      TYPES[layer.type],
+      layer.units,
+      layer.bidirectional ? 1 : 0,
+      layer.type === "gru" && !layer.resetAfter ? 1 : 0,
+      layer.peepholes ? 1 : 0,
+      layer.recurrentProjectionUnits,
+      layer.forgetBias,
+      layer.cellClip,
+      layer.dropout,
+      layer.recurrentDropout,
+    );
+  }
+  core.setHead(plan, HEADS[head.type], head.units, head.everyStep ? 1 : 0, head.dropout);
+  return layers
+    .flatMap((layer, l) =>
+      (layer.bidirectional ? [false, true] : [false]).map((reversed) => ({ layer, l, reversed })),
+    )
+    .map(({ layer, l, reversed }, k) => ({
+      layer: l,
+      reversed,
+      config: layer,
+      units: layer.units,
+      outputs: outputUnits(layer),
+      address: core.cellOf(plan, k) >>> 0,
+    }));
 }
 
 function gib(bytes: number): string {

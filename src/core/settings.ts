@@ -31,9 +31,9 @@ const SCHEDULE_NUMBERS = {
 /** @internal What the configuration tells the core; before its first pass. */
 export function setModel(memory: ModelMemory, config: ModelConfig): void {
   const { type, steps = 1, rate = type === "cosine" ? 0 : 0.1, warmup = 0 } = config.schedule;
-  const headOffset = memory.slot(Region.Parameters, Region.HeadKernel).byteOffset;
+  const headOffset =
+    memory.floats(Region.HeadKernel).byteOffset - memory.floats(Region.Parameters).byteOffset;
   const settings: [Setting, number][] = [
-    [Setting.ForgetBias, config.forgetBias],
     [Setting.Steps, config.timeSteps],
     [Setting.LearningRate, config.learningRate],
     [Setting.Optimizer, OPTIMIZER_NUMBERS[config.optimizer]],
@@ -47,14 +47,13 @@ export function setModel(memory: ModelMemory, config: ModelConfig): void {
     [Setting.WeightDecay, config.weightDecay],
     [Setting.ClipNorm, config.clipNorm],
     [Setting.ClipValue, config.clipValue],
-    [
-      Setting.TrainableFrom,
-      config.trainable === "all" ? 0 : (headOffset - memory.floats(Region.Parameters).byteOffset) / 4,
-    ],
+    [Setting.TrainableFrom, config.trainable === "all" ? 0 : headOffset / 4],
+    [Setting.DropoutSeed, config.seed],
     [Setting.Schedule, SCHEDULE_NUMBERS[type]],
     [Setting.ScheduleSteps, steps],
     [Setting.ScheduleRate, rate],
     [Setting.WarmupSteps, warmup],
   ];
   for (const [setting, value] of settings) memory.set(setting, value);
+  if (config.classWeights) memory.floats(Region.ClassWeights).set(config.classWeights);
 }

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import type { LayerDescription } from "../../../src/formats/models/model-file.ts";
 import { toNamedTensors } from "../../../src/formats/models/named-tensors.ts";
-import { predict64 } from "../../support/family64.ts";
+import { predict64 } from "../../support/predict64.ts";
 import { describedAs, modelFile } from "../../support/model-files.ts";
 
 const T = 4;

@@ -1,22 +1,16 @@
-// The LSTM cell, element by element, on one panel of 8 units. Both halves of a panel's row are loaded,
+// The plain LSTM cell, element by element, on one panel of 8 units. Both halves of a panel's row are loaded,
 // computed and stored together, so that an engine may run the pair as one wider operation.
 
 import { storeSigmoids, storeTanhs } from "../activations";
-import { clear, copy } from "./range";
+import { clear, copy, hasEnded } from "./range";
 import { PANEL, PANEL_BYTES, madd, mul, nmadd, splat, sub, zero } from "../vec";
-
-// Whether the sequence of a row has no step t.
-// @ts-ignore: decorator
-@inline function hasEnded(lengths: usize, row: i32, t: i32): bool {
-  return lengths != 0 && load<i32>(lengths + (<usize>row << 2)) <= t;
-}
 
 // For each of n rows, with f's bias b added here:
 //   i = σ(i), f = σ(f + b), g = tanh(g), o = σ(o), c' = f c + i g, h = o tanh(c')
 // gates: panels i, f, g, o `gatePanel` bytes apart, pre-activations in, activations out.
-// c, cNext, cTanh: [n][8]. h, hPrevious: rows of z, `hStride` bytes apart.
+// c, cNext, cTanh: [n][8]. h, hPrevious: rows `hStride` bytes apart; without hPrevious (0), an ended row's h is 0.
 // With lengths (i32 [n], 0 for none), a row whose sequence has ended by step t keeps its h and c.
-export function cellForward(
+export function lstmForward(
   h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
   hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, n: i32,
 ): void {
@@ -47,7 +41,8 @@ export function cellForward(
   for (let row = 0; row < n; ++row) {
     let lane: usize = 0;
     if (hasEnded(lengths, row, t)) {
-      copy(h, hPrevious, PANEL);
+      if (hPrevious) copy(h, hPrevious, PANEL);
+      else clear(h, PANEL);
       copy(cNext, c, PANEL);
     } else do {
       const pi = gates + lane, pf = pi + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
@@ -64,25 +59,28 @@ export function cellForward(
       store<V>(h + lane, h0); store<V>(h + lane, h1, size);
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
     gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES;
-    h += hStride; hPrevious += hStride;
+    h += hStride;
+    if (hPrevious) hPrevious += hStride;
   }
 }
 
 // For each of n rows, dh and dc being the gradients that arrive at this step:
 //   do = dh tanh(c') o(1-o), dc += dh o (1 - tanh(c')^2), di = dc g i(1-i), df = dc c f(1-f), dg = dc i (1-g^2)
 // and dc f goes on to the step before. gates: activations in, gradients of the pre-activations out.
-// With lengths, a row that has ended by step t has no gates' gradients and keeps its dh and dc; the dh of every
-// other row is used up here and becomes zero, so that the product for the step before can add to it.
-export function cellBackward(
-  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, lengths: usize, t: i32, n: i32,
+// With lengths, a row that has ended by step t has no gates' gradients and keeps its dh and dc. With `clears`, the dh
+// of every other row is used up here and becomes zero, so that the product for the step before can add to it.
+export function lstmBackward(
+  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, lengths: usize, t: i32, clears: bool,
+  n: i32,
 ): void {
-  if (ASC_FEATURE_SIMD) backward<v128>(gates, gatePanel, dc, dh, cTanh, c, lengths, t, n);
-  else backward<f32>(gates, gatePanel, dc, dh, cTanh, c, lengths, t, n);
+  if (ASC_FEATURE_SIMD) backward<v128>(gates, gatePanel, dc, dh, cTanh, c, lengths, t, clears, n);
+  else backward<f32>(gates, gatePanel, dc, dh, cTanh, c, lengths, t, clears, n);
 }
 
 // @ts-ignore: decorator
 @inline function backward<V>(
-  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, lengths: usize, t: i32, n: i32,
+  gates: usize, gatePanel: usize, dc: usize, dh: usize, cTanh: usize, c: usize, lengths: usize, t: i32, clears: bool,
+  n: i32,
 ): void {
   const size = sizeof<V>();
   const pair: usize = 2 * sizeof<V>();
@@ -114,7 +112,7 @@ export function cellBackward(
       const df0 = mul<V>(mul<V>(f0d, c0), sub<V>(one, f0)), df1 = mul<V>(mul<V>(f1d, c1), sub<V>(one, f1));
       store<V>(pf, df0); store<V>(pf, df1, size);
       store<V>(dc + lane, f0d); store<V>(dc + lane, f1d, size);
-      if (lengths != 0) { store<V>(dh + lane, zero<V>()); store<V>(dh + lane, zero<V>(), size); }
+      if (clears) { store<V>(dh + lane, zero<V>()); store<V>(dh + lane, zero<V>(), size); }
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
     gates += PANEL_BYTES; c += PANEL_BYTES; cTanh += PANEL_BYTES; dc += PANEL_BYTES; dh += PANEL_BYTES;
   }
