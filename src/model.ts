@@ -41,11 +41,15 @@ const PREDICT = [Phase.Pack, Phase.Predict];
  * Error when no build of the core runs here.
  */
 export async function createModel(options: ModelOptions): Promise<LstmModel> {
-  const config = modelConfig(options);
+  return makeModel(modelConfig(options), true);
+}
+
+// `trains` is false for a model that only predicts: it has no place for gradients.
+async function makeModel(config: ModelConfig, trains: boolean): Promise<LstmModel> {
   const threads = await threadsOf(config);
   const { build, module } = await chooseBuild(config.build, config.reproducible, threads > 1);
   const core = await loadCore(module, threads > 1 ? sharedMemory() : undefined);
-  const memory = new ModelMemory(core, config);
+  const memory = new ModelMemory(core, config, { trains });
   const isNormal = config.kernelInitializer === "randomNormal" ? 1 : 0;
   core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32), isNormal);
   const runner =
@@ -228,9 +232,8 @@ export class LstmModel {
     if (this.config.layers.some(({ bidirectional }) => bidirectional)) {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
     }
-    const { schedule: _, ...config } = this.config;
-    const options = { ...config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
-    const single = await createModel(options);
+    const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const single = await makeModel(config, false);
     single.setWeights(this.weights());
     return new Stream(single);
   }
