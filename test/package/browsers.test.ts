@@ -58,7 +58,7 @@ describe.each(BROWSERS)("%s", (name) => {
     });
 
     test("a worker from an address", async () => {
-      const options = { worker: "/node_modules/wasm-lstm/dist/src/web/engine-worker.js", threads: 2 };
+      const options = { worker: "/node_modules/wasm-lstm/dist/src/bundle/engine-worker.js", threads: 2 };
       const { value, messages } = await train({ policy: SELF, isolated: true }, 3, options);
       expect(messages).toEqual([]);
       expect(value).toMatchObject({ ...(await expected(3)), worker: true, threads: 2 });
