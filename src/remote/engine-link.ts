@@ -7,8 +7,8 @@ import type { EngineConfig } from "../engine.ts";
 import type { Host } from "../host.ts";
 import type { UpdateResult } from "../trainer.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
-import { type Packed, Packer } from "./arguments.ts";
 import { Connection } from "./connection.ts";
+import { type Packed, Packer } from "./packer.ts";
 import { ABORTED, type EngineCalls, type PageCalls } from "./protocol.ts";
 
 /** An engine that waits at the other end of `port`. */

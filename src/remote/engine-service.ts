@@ -5,9 +5,9 @@ import type { Host } from "../host.ts";
 import { createModelOn, type LstmModel } from "../model.ts";
 import { Stream } from "../stream.ts";
 import type { UpdateResult } from "../trainer.ts";
-import { type StandIns, Unpacker } from "./arguments.ts";
 import { Connection } from "./connection.ts";
 import { ABORTED, type EngineCalls, MODEL, type PageCalls } from "./protocol.ts";
+import { type StandIns, Unpacker } from "./unpacker.ts";
 
 /** Serves until the page ends it. Cores come from the page and files are its business: an engine brings neither. */
 export function serveEngine(port: MessagePort, host: Pick<Host, "instantiate" | "threads">): void {

@@ -5,6 +5,7 @@ import type { ModelOptions } from "../config.ts";
 import type { EngineConfig } from "../engine.ts";
 import type { Build } from "../core/builds.ts";
 import type { BatchesState } from "../data/batches.ts";
+import type { DatasetParts } from "../data/dataset.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
 
 /** The model is target 0, its streams are those from 1. */
@@ -16,7 +17,7 @@ export const ABORTED = "aborted";
 /** What the page asks of the engine. */
 export type EngineCalls = {
   create(options: ModelOptions): { config: EngineConfig; info: ModelInfo };
-  /** `call` is the page's number for it; arguments and result as `arguments.ts` packs them. */
+  /** `call` is the page's number for it; `args` as packer.ts makes them ready. */
   invoke(call: number, target: number, method: string, args: unknown[]): unknown;
   /** `after()` and `checkpoint()` of the last update of a call. */
   after(call: number): BatchResult;
@@ -38,3 +39,16 @@ export type PageCalls = {
   /** What the model's properties are now. */
   state(updates: number, learningRate: number): void;
 };
+
+export interface DatasetName {
+  $dataset: number;
+  /** With the first mention alone. */
+  parts?: DatasetParts<Uint8Array | Float32Array>;
+}
+
+/** What an argument that cannot be sent goes by. */
+export type Name =
+  | DatasetName
+  | { $batches: BatchesState; of: DatasetName }
+  | { $signal: true }
+  | { $callback: string };
