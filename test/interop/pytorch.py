@@ -96,7 +96,12 @@ def train(model, x, labels):
         loss.backward()
         adam.step()
         losses.append(loss.item())
-    return losses
+    moments = {"exp_avg": {}, "exp_avg_sq": {}}
+    for name, parameter in model.named_parameters():
+        for kind in moments:
+            if parameter.requires_grad:
+                moments[kind][name] = adam.state[parameter][kind].flatten().tolist()
+    return losses, moments
 
 
 def run(path, record):
@@ -119,10 +124,10 @@ def run(path, record):
         axes = {"x": {0: "batch"}}
         file = str(path.with_suffix(".onnx"))
         torch.onnx.export(softmax, x, file, opset_version=14, input_names=["x"], dynamic_axes=axes)
-    losses = train(model, x, labels)
+    losses, moments = train(model, x, labels)
     weights = {name: values.flatten().tolist() for name, values in model.state_dict().items()}
     result = {"torch": torch.__version__, "probabilities": probabilities.flatten().tolist(),
-              "losses": losses, "weights": weights}
+              "losses": losses, "weights": weights, **moments}
     recorded = path.with_suffix(".json")
     if record:
         recorded.write_text(json.dumps(result) + "\n")
