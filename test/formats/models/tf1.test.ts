@@ -4,8 +4,8 @@
 import { describe, expect, it } from "vitest";
 import type { LayerDescription } from "../../../src/formats/models/model-file.ts";
 import { toNamedTensors } from "../../../src/formats/models/named-tensors.ts";
-import { predict64 } from "../../support/predict64.ts";
 import { describedAs, modelFile } from "../../support/model-files.ts";
+import { predict64 } from "../../support/predict64.ts";
 
 const T = 4;
 const X = Float32Array.from({ length: T * 2 }, (_, k) => Math.fround(Math.sin(k)));
