@@ -1,10 +1,9 @@
 // Named float32 tensors of any dialect, and the strings beside them -> a model, and back.
 // The container may be safetensors, .npz or what else holds names, shapes and values.
 
-import { MAX_LAYERS } from "../../layers.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
-import { descriptionJson, parseDescription } from "./description.ts";
+import { descriptionJson, MAX_LAYERS, parseDescription } from "./description.ts";
 import { splitJson, takeOutForgetBias, withoutForgetBias } from "./forget-bias.ts";
 import { keras, numberedLayout } from "./keras.ts";
 import { type Layout, layOut, type Mapped, takeIn } from "./layout.ts";
