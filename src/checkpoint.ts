@@ -1,44 +1,11 @@
-// A training as a file from which it goes on to the same bits: weights, moments, the optimiser's numbers, the model's
-// options, where the batches and the training stand. safetensors holds it; bytes <-> plain data, no file access.
+// Checkpoints as safetensors files: bytes <-> plain data, no file access.
 
-import { type ModelConfig, type ModelOptions, modelConfig } from "./config.ts";
+import type { Checkpoint, OptimizerNumbers, TrainingState } from "./checkpoint-state.ts";
+import { type ModelOptions, modelConfig } from "./config.ts";
 import type { BatchesState } from "./data/batches.ts";
 import { fail } from "./formats/json-reader.ts";
 import { decodeSafetensors, encodeSafetensors, type IntegerTensor } from "./formats/safetensors.ts";
 import type { Tensor, Tensors } from "./types.ts";
-
-/** The optimiser's numbers besides the moments. */
-export interface OptimizerNumbers {
-  /** Updates made. */
-  updates: number;
-  learningRate: number;
-  /** beta1 and beta2 to the power of the updates. */
-  beta1Power: number;
-  beta2Power: number;
-}
-
-/** Where a call of fit or train stands. */
-export interface TrainingState {
-  /** Updates that it has made. */
-  done: number;
-  batches: BatchesState;
-  /** The lowest validation loss so far, and validations since; none yet when undefined. */
-  best?: { loss: number; since: number };
-  /** The weights that had it, when they are to be put back. */
-  bestWeights?: Tensors;
-}
-
-export interface Checkpoint {
-  /** Of the model; without build and threads, which are the machine's. */
-  options: ModelOptions;
-  weights: Tensors;
-  firstMoment: Tensors;
-  secondMoment: Tensors;
-  optimizer: OptimizerNumbers;
-  training?: TrainingState;
-  /** Strings of the caller. */
-  metadata: Record<string, string>;
-}
 
 /** Of the file. A later one is refused, every earlier one is read. */
 const VERSION = 1;
@@ -55,11 +22,7 @@ interface State {
   training?: Omit<TrainingState, "batches" | "bestWeights"> & { batches: Omit<BatchesState, "order"> };
 }
 
-/** The options that a checkpoint keeps. */
-export function keptOptions({ build: _, threads: __, classWeights, ...options }: ModelConfig): ModelOptions {
-  return { ...options, ...(classWeights && { classWeights }) };
-}
-
+/** A file that the safetensors library reads as well; the weights bear their native names. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { options, weights, firstMoment, secondMoment, optimizer, training, metadata } = checkpoint;
   const tensors = new Map<string, Tensor | IntegerTensor>(weights);

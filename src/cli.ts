@@ -241,7 +241,7 @@ async function test(
   const totalSeconds = performance.now() / 1000;
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const results = { test, validation, training, info: model.info, engineFlag, totalSeconds, peakBytes };
-  print(quiet ? report.accuracyText("test", test) : report.reportText(results));
+  print(quiet ? report.evaluationText("test", test) : report.reportText(results));
 }
 
 // The first signal lets the update in hand end, then saves and reports; the next one quits.

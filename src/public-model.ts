@@ -17,11 +17,14 @@ export type Model = Pick<
   | "evaluate"
   | "predict"
   | "apply"
+  | "trace"
   | "weights"
   | "gradients"
   | "setWeights"
   | "save"
   | "load"
+  | "checkpoint"
+  | "restore"
   | "close"
 > & {
   stream(...options: Parameters<LstmModel["stream"]>): Promise<ModelStream>;

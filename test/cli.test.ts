@@ -13,7 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { loadMnist } from "../src/data/mnist-data-loader.ts";
 import { decodeWeights } from "../src/formats/dialects.ts";
 import { createModel, type ModelOptions } from "../src/index.ts";
-import { accuracyText } from "../src/report.ts";
+import { evaluationText } from "../src/report.ts";
 import type { FitOptions } from "../src/trainer.ts";
 import { run, shell, writeImages } from "./support/cli.ts";
 
@@ -59,13 +59,13 @@ async function library(model: Partial<ModelOptions> = {}, fit: FitOptions = {}, 
   });
   const updates = [];
   for await (const { step, loss, accuracy, after } of lstm.train(data.train, { updates: 3, ...fit })) {
-    updates.push({ step, loss, accuracy, after: await after() });
+    updates.push({ step, loss, accuracy, after: after() });
   }
   const results = {
     updates,
-    bytes: Buffer.from(await lstm.save()),
-    test: accuracyText("test", await lstm.evaluate(data.test)),
-    validation: accuracyText("validation", await lstm.evaluate(data.validation)),
+    bytes: Buffer.from(lstm.save()),
+    test: evaluationText("test", await lstm.evaluate(data.test)),
+    validation: evaluationText("validation", await lstm.evaluate(data.validation)),
   };
   lstm.close();
   return results;

@@ -682,7 +682,7 @@ describe("evaluation", () => {
     }
     const hits = confusion.reduce((sum, row, k) => sum + row[k], 0);
     expect(evaluation.count).toBe(count);
-    expect(evaluation.confusion).toEqual(confusion);
+    expect(evaluation).toMatchObject({ task: "classes", items: count, confusion });
     expect(evaluation.accuracy).toBe(hits / count);
     expect(evaluation.loss).toBeCloseTo(loss / count, 12);
     expect(evaluation.interval).toEqual(wilsonInterval(hits, count));
@@ -698,7 +698,6 @@ describe("evaluation", () => {
     const created = await model();
     const { x } = batchOf(created, 3);
     const data = Dataset.fromFloats({ values: x, labels: [0, 1, 1], timeSteps: 3, features: 4, classes: 2 });
-    const { confusion } = await created.evaluate(data);
-    expect(confusion).toHaveLength(9);
+    expect(await created.evaluate(data)).toHaveProperty("confusion.length", 9);
   });
 });

@@ -69,10 +69,18 @@ export function bars(results: Results): Bar[] {
     const predict = (text: string, least: number, value?: number) => add("inference", text, { least }, value);
     const ms = one.contenders["relaxed-1"]?.times.flat();
     add("inference", "one sequence, relaxed: ms", { most: MOST_ONE_MS }, ms && median(ms));
-    predict("one sequence: faster than onnxruntime-web", 1, faster(one, "relaxed-1", "onnx-1"));
+    predict("one sequence: faster than onnxruntime-web", 1, faster(one, "relaxed-1", "onnx-web-1"));
+    predict("one sequence: faster than onnxruntime-node, native", 1, faster(one, "relaxed-1", "onnx-node-1"));
     predict("one sequence: faster than PyTorch", 1, faster(one, "relaxed-1", "torch-1"));
-    predict("batch: faster than onnxruntime-web, 1 thread", 3, faster(batch, "relaxed-1", "onnx-1"));
+    predict("batch: faster than onnxruntime-web, 1 thread", 3, faster(batch, "relaxed-1", "onnx-web-1"));
     predict("batch: faster than PyTorch, 1 thread", 1, faster(batch, "relaxed-1", "torch-1"));
+    const native = (n: number) => faster(batch, `turbo-relaxed-${n}`, `onnx-node-${n}`);
+    predict("batch, turbo: faster than onnxruntime-node, native, 1 thread", 1, native(1));
+    if (two) {
+      predict("batch: faster than onnxruntime-web, 2 threads", 3, faster(batch, "relaxed-2", "onnx-web-2"));
+      predict("batch: faster than PyTorch, 2 threads", 1, faster(batch, "relaxed-2", "torch-2"));
+      predict("batch, turbo: faster than onnxruntime-node, native, 2 threads", 1, native(2));
+    }
   }
   if (startUp) add("start-up", "start to first update, ms", { most: 200 }, startUp["relaxed-1"]?.ms.median);
   if (downloads) {

@@ -81,7 +81,7 @@ export function predictors(field: Field): Spec[] {
     ...BUILDS.flatMap((build) => field.threads.map((n) => ours(build, n))),
     ...turbo,
     ...torch(field),
-    ...field.threads.map((n) => onnx(field, n)),
+    ...field.threads.flatMap((n) => [onnx(field, n, "web"), onnx(field, n, "node")]),
     ...tensorFlow,
   ];
 }
@@ -98,10 +98,11 @@ function torch({ peers, threads, python }: Field): Spec[] {
   }));
 }
 
-function onnx({ peers }: Field, threads: number): Spec {
-  const side = new URL("onnxruntime.mjs", peers);
-  const title = `onnxruntime-web, ${threadsText(threads)}`;
-  return { key: `onnx-${threads}`, title, side, threads, options: {}, turbo: false };
+// "web" is its WebAssembly form, "node" the native one.
+function onnx({ peers }: Field, threads: number, form: "web" | "node"): Spec {
+  const side = new URL(`onnxruntime-${form}.mjs`, peers);
+  const title = `onnxruntime-${form}, ${threadsText(threads)}`;
+  return { key: `onnx-${form}-${threads}`, title, side, threads, options: {}, turbo: false };
 }
 
 function tensorFlowTrainers({ peers, threads, quick }: Field): Spec[] {

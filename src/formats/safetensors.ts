@@ -200,7 +200,7 @@ function toFloat32(bytes: Uint8Array, dtype: string): Float32Array {
 }
 
 /** IEEE 754 binary16: (-1)^sign * 2^(exponent - 15) * 1.fraction, subnormal when the exponent is 0. */
-function halfValue(bits: number): number {
+export function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

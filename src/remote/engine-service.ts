@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import { createModelOn, type LstmModel } from "../model.ts";
 import { Stream } from "../stream.ts";
 import type { UpdateResult } from "../trainer.ts";
+import { buffersOf } from "./buffers.ts";
 import { Connection } from "./connection.ts";
 import { ABORTED, type EngineCalls, MODEL, type PageCalls } from "./protocol.ts";
 import { type StandIns, Unpacker } from "./unpacker.ts";
@@ -20,14 +21,16 @@ class EngineService {
   readonly #unpacker = new Unpacker();
   readonly #targets = new Map<number, object>();
   readonly #aborts = new Map<number, AbortController>();
-  readonly #afters = new Map<number, UpdateResult["after"]>();
+  /** The last update of each call, whose functions stay here. */
+  readonly #updates = new Map<number, Pick<UpdateResult, "after" | "checkpoint">>();
   #streams = MODEL;
 
   constructor(port: MessagePort, host: Pick<Host, "instantiate" | "threads">) {
     this.#page = new Connection<PageCalls, EngineCalls>(port, {
       create: (options) => this.#create(options),
       invoke: (call, target, method, args) => this.#invoke(call, target, method, args),
-      after: (call) => this.#afters.get(call)!() as never,
+      after: (call) => this.#updates.get(call)!.after() as never,
+      checkpoint: (call) => this.#updates.get(call)!.checkpoint() as never,
       abort: (call) => this.#abortOf(call).abort(ABORTED),
       setLearningRate: (rate) => {
         this.#model.learningRate = rate;
@@ -60,6 +63,7 @@ class EngineService {
     const standIns: StandIns = {
       signal: this.#abortOf(call).signal,
       callback: (name) => (value) => this.#callBack(call, name, value),
+      draw: (source, batch, n) => this.#page.call("draw", [call, source, batch, n], buffersOf(batch)),
     };
     const { args, batches } = this.#unpacker.unpack(packed, standIns);
     try {
@@ -68,16 +72,16 @@ class EngineService {
       return result instanceof Stream ? this.#adopt(result) : result;
     } finally {
       this.#aborts.delete(call);
-      this.#afters.delete(call);
+      this.#updates.delete(call);
       if (batches) this.#page.tell("batches", [call, batches.state()]);
       this.#tellState();
     }
   }
 
-  // An update's result has a function, which stays here.
+  // An update's result has functions, which stay here.
   #callBack(call: number, name: string, value: unknown): Promise<unknown> {
-    const { after, ...plain } = value as UpdateResult;
-    this.#afters.set(call, after);
+    const { after, checkpoint, ...plain } = value as UpdateResult;
+    this.#updates.set(call, { after, checkpoint });
     this.#tellState();
     return this.#page.call("callback", [call, name, plain]);
   }

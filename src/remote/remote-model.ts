@@ -104,6 +104,10 @@ export class RemoteModel implements Model {
     return this.#invoke("apply", args);
   }
 
+  async trace(...args: Parameters<Model["trace"]>) {
+    return this.#invoke("trace", args);
+  }
+
   async stream(...args: Parameters<Model["stream"]>): Promise<ModelStream> {
     const { target, streams } = (await this.#link.call(MODEL, "stream", args)) as {
       target: number;
@@ -122,6 +126,14 @@ export class RemoteModel implements Model {
 
   async setWeights(...args: Parameters<Model["setWeights"]>) {
     return this.#invoke("setWeights", args);
+  }
+
+  async checkpoint() {
+    return this.#invoke("checkpoint", []);
+  }
+
+  async restore(...args: Parameters<Model["restore"]>) {
+    return this.#invoke("restore", args);
   }
 
   // Files are the page's business, so that the engine brings no formats.

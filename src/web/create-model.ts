@@ -1,10 +1,12 @@
 // Models in a browser: the engine runs in a worker of its own unless told otherwise.
 
+import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
 import type { Host } from "../host.ts";
 import { type PlaceOptions, splitPlace } from "../place.ts";
 import type { Model } from "../public-model.ts";
 import { RemoteModel } from "../remote/remote-model.ts";
+import { resumeModelBy } from "../resume.ts";
 import { compileInlined } from "./inlined-core.ts";
 import { startEngine } from "./start-engine.ts";
 
@@ -26,4 +28,13 @@ export async function createModelWith(
     isObject ? { ...model, threads: model.threads ?? "auto" } : model,
     compile,
   );
+}
+
+/** See resume.ts. */
+export function resumeModel(
+  checkpoint: Checkpoint,
+  overrides: Partial<ModelOptions & PlaceOptions> = {},
+  name?: string,
+): Promise<Model> {
+  return resumeModelBy(createModel, checkpoint, overrides, name);
 }

@@ -1,8 +1,10 @@
 // wasm-lstm in a browser, with cores in .wasm files of their own.
 
+import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
 import type { PlaceOptions } from "../place.ts";
 import type { Model } from "../public-model.ts";
+import { resumeModelBy } from "../resume.ts";
 import { createModelWith } from "./create-model.ts";
 import { compileFrom } from "./separate-core.ts";
 
@@ -17,4 +19,13 @@ export interface CoreOptions {
 export async function createModel(options: ModelOptions & PlaceOptions & CoreOptions): Promise<Model> {
   const { wasmFolder, ...others } = options ?? {};
   return createModelWith(compileFrom(wasmFolder), others);
+}
+
+/** See resume.ts. */
+export function resumeModel(
+  checkpoint: Checkpoint,
+  overrides: Partial<ModelOptions & PlaceOptions & CoreOptions> = {},
+  name?: string,
+): Promise<Model> {
+  return resumeModelBy(createModel, checkpoint, overrides, name);
 }

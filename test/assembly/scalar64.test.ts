@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { loadKernels } from "../support/kernels.ts";
 import { overBuilds } from "../support/over-builds.ts";
-import { randomNumbers } from "../support/reference.ts";
+import { randomNumbers } from "../support/reference/index.ts";
 
 const MASK = 2n ** 64n - 1n;
 

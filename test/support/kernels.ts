@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { type Core, loadCore } from "../../src/core/load.ts";
 import { compileBuild, KERNELS_FOLDER, type TestBuild } from "./builds.ts";
-import { randomNumbers } from "./reference.ts";
+import { randomNumbers } from "./reference/index.ts";
 
 /** The exports of test/assembly/kernels.ts; pointers are byte addresses in `memory`. */
 export interface Kernels extends Core {
