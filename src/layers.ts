@@ -56,7 +56,7 @@ export interface Architecture {
   head: HeadConfig;
 }
 
-const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
+export const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
   type: "lstm",
   bidirectional: false,
   forgetBias: 1,
@@ -68,7 +68,7 @@ const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
   recurrentDropout: 0,
 };
 
-const HEAD_DEFAULTS: Omit<HeadConfig, "units"> = { type: "softmax", everyStep: false, dropout: 0 };
+export const HEAD_DEFAULTS: Omit<HeadConfig, "units"> = { type: "softmax", everyStep: false, dropout: 0 };
 
 const LAYER_TYPES: readonly LayerType[] = ["lstm", "gru", "rnn"];
 const HEAD_TYPES: readonly HeadType[] = ["softmax", "sigmoid", "linear"];
@@ -80,6 +80,11 @@ const ONLY: Partial<Record<keyof LayerOptions, LayerType>> = {
   recurrentProjectionUnits: "lstm",
   resetAfter: "gru",
 };
+
+/** Whether an option means something for layers of a type. */
+export function isOptionOf(option: string, type: LayerType): boolean {
+  return (ONLY[option as keyof LayerOptions] ?? type) === type;
+}
 
 /** The most layers that the core has room for. */
 export const MAX_LAYERS = 32;

@@ -84,12 +84,13 @@ export function detectContainer(bytes: Uint8Array, name: string): Container {
     }
     return "npz";
   }
+  // Eight bytes of length, of which the last are zero at any length that is allowed, and then a header of JSON:
+  // asked before a pickle, as which a length may begin.
+  if (bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0) return "safetensors";
   if (start === HDF5) fail(name, `expected a model, got an HDF5 file: ${RECIPES}`);
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {
     fail(name, `expected a model, got a pickle, which is a program of Python: ${RECIPES}`);
   }
-  // Eight bytes of length, of which the last are zero at any length that is allowed, and then a header of JSON.
-  if (bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0) return "safetensors";
   if (/^\s*\{/.test(text(0, 32))) return "tfjs";
   // The first field of an ONNX model is its version of the format, a small number.
   if (bytes[0] === 0x08 && bytes[1] < 0x80) return "onnx";

@@ -1,108 +1,96 @@
 // Plain data of anyone's -> a complete ModelDescription, and the JSON by which files carry it.
 
-import { nearest } from "../../nearest.ts";
-import { fail, quote } from "../json-reader.ts";
 import {
-  HEAD_DEFAULTS,
-  type HeadDescription,
-  LAYER_DEFAULTS,
-  type LayerDescription,
-  type LayerType,
-  type ModelDescription,
-} from "./model-file.ts";
+  checkObject,
+  type HeadOptions,
+  headConfig,
+  isOptionOf,
+  type LayerOptions,
+  layerConfig,
+  MAX_DIMENSION,
+  MAX_LAYERS,
+  whole,
+} from "../../layers.ts";
+import { fail, quote } from "../json-reader.ts";
+import type { ModelDescription } from "./model-file.ts";
 
 /** Of the JSON. A reader refuses later versions, and must go on reading all earlier ones. */
 const VERSION = 1;
 
-/** The largest dimension a plan of the core takes; memory ends long before. */
-export const MAX_DIMENSION = 2 ** 20;
-export const MAX_LAYERS = 256;
 const MAX_JSON = 1_000_000;
 
-const OF_ALL = ["type", "units", "bidirectional", "dropout", "recurrentDropout"] as const;
-
-/** The keys of a layer that mean something for its type; others may be there with their default. */
-const LAYER_KEYS: Readonly<Record<LayerType, readonly (keyof LayerDescription)[]>> = {
-  lstm: [...OF_ALL, "forgetBias", "peepholes", "cellClip", "recurrentProjectionUnits"],
-  gru: [...OF_ALL, "resetAfter"],
-  rnn: OF_ALL,
-};
+/** More than any option's name or value, and fewer than would cost the search for the nearest name time. */
+const MAX_TEXT = 60;
+const MAX_KEYS = 32;
 
 type Fields = Record<string, unknown>;
+
+const MODEL_KEYS = { timeSteps: 0, features: 0, projectionUnits: 0, layers: 0, head: 0 };
 
 /** Throws a TypeError for what is no such data and a RangeError for what is out of range; `name` begins each message. */
 export function checkDescription(value: unknown, name: string): ModelDescription {
   const given = fieldsOf(value, "the model", name);
-  checkKeys(given, ["timeSteps", "features", "projectionUnits", "layers", "head"], "the model", name);
-  const { timeSteps, layers } = given;
+  const { timeSteps, features, projectionUnits = 0, layers, head } = given;
   if (!Array.isArray(layers)) wrongType(name, `expected layers, a list, got ${show(layers)}`);
   if (layers.length < 1 || layers.length > MAX_LAYERS) {
     fail(name, `expected 1 to ${MAX_LAYERS} layers, got ${layers.length}`);
   }
-  return {
-    ...(timeSteps === undefined ? {} : { timeSteps: count(timeSteps, 1, "timeSteps", name) }),
-    features: count(given.features, 1, "features", name),
-    projectionUnits: count(given.projectionUnits ?? 0, 0, "projectionUnits", name),
-    layers: layers.map((layer, l) => completeLayer(layer, `layers[${l}]`, name)),
-    head: completeHead(given.head, name),
-  };
+  const complete = layers.map((layer, l) => options<LayerOptions>(layer, `layers[${l}]`, name));
+  const top = options<HeadOptions>(head, "head", name);
+  const own = bounded({ ...given, layers: 0, head: 0 }, "the model", name);
+  return named(name, () => {
+    checkObject(own, "the model", MODEL_KEYS);
+    const count = (option: string, value: unknown, least: number): number => {
+      whole(option, value, least, MAX_DIMENSION);
+      return value as number;
+    };
+    return {
+      ...(timeSteps === undefined ? {} : { timeSteps: count("timeSteps", timeSteps, 1) }),
+      features: count("features", features, 1),
+      projectionUnits: count("projectionUnits", projectionUnits, 0),
+      layers: complete.map((layer, l) => layerConfig(layer, `layers[${l}]`)),
+      head: headConfig(top),
+    };
+  });
 }
 
-function completeLayer(value: unknown, where: string, name: string): LayerDescription {
-  const given = fieldsOf(value, where, name);
-  const type = choice(given.type ?? LAYER_DEFAULTS.type, ["lstm", "gru", "rnn"], `${where}.type`, name);
-  const known = LAYER_KEYS[type];
-  const ofOthers = Object.entries(LAYER_DEFAULTS).filter(([key, usual]) => given[key] === usual);
-  checkKeys(given, [...known, ...ofOthers.map(([key]) => key)], `${where} of type ${type}`, name);
-  const get = <Key extends keyof typeof LAYER_DEFAULTS>(key: Key) => given[key] ?? LAYER_DEFAULTS[key];
-  const flag = (key: "bidirectional" | "peepholes" | "resetAfter") =>
-    boolean(get(key), `${where}.${key}`, name);
-  const rate = (key: "dropout" | "recurrentDropout") => share(get(key), `${where}.${key}`, name);
-  const cellClip = get("cellClip");
-  if (typeof cellClip !== "number" || !(cellClip > 0)) {
-    fail(name, `expected ${where}.cellClip, a number above 0, got ${show(cellClip)}`);
-  }
-  const forgetBias = get("forgetBias");
-  if (!Number.isFinite(forgetBias)) {
-    fail(name, `expected ${where}.forgetBias, a finite number, got ${show(forgetBias)}`);
-  }
-  return {
-    type,
-    units: count(given.units, 1, `${where}.units`, name),
-    bidirectional: flag("bidirectional"),
-    forgetBias: forgetBias as number,
-    peepholes: flag("peepholes"),
-    cellClip,
-    recurrentProjectionUnits: count(
-      get("recurrentProjectionUnits"),
-      0,
-      `${where}.recurrentProjectionUnits`,
-      name,
-    ),
-    resetAfter: flag("resetAfter"),
-    dropout: rate("dropout"),
-    recurrentDropout: rate("recurrentDropout"),
-  };
+/** Options as a file gives them, which are short, or they are none. */
+function options<Options>(value: unknown, where: string, name: string): Options {
+  return bounded(fieldsOf(value, where, name), where, name) as Options;
 }
 
-function completeHead(value: unknown, name: string): HeadDescription {
-  const given = fieldsOf(value, "head", name);
-  checkKeys(given, ["type", "units", "everyStep", "dropout"], "head", name);
-  return {
-    type: choice(given.type ?? HEAD_DEFAULTS.type, ["softmax", "sigmoid", "linear"], "head.type", name),
-    units: count(given.units, 1, "head.units", name),
-    everyStep: boolean(given.everyStep ?? HEAD_DEFAULTS.everyStep, "head.everyStep", name),
-    dropout: share(given.dropout ?? HEAD_DEFAULTS.dropout, "head.dropout", name),
-  };
+function bounded(fields: Fields, where: string, name: string): Fields {
+  const entries = Object.entries(fields);
+  if (entries.length > MAX_KEYS)
+    fail(name, `expected at most ${MAX_KEYS} options of ${where}, got ${entries.length}`);
+  for (const [key, value] of entries) {
+    if (key.length > MAX_TEXT) wrongType(name, `unknown option ${quote(key)} of ${where}`);
+    const long = typeof value === "string" && value.length > MAX_TEXT;
+    if (long || (typeof value === "object" && value !== null)) {
+      wrongType(name, `expected ${where}.${key}, a number, word or flag, got ${show(value)}`);
+    }
+  }
+  return fields;
+}
+
+/** What `check` gives; its errors begin with the file's name. */
+function named<Value>(name: string, check: () => Value): Value {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof RangeError) fail(name, error.message);
+    if (error instanceof TypeError) wrongType(name, error.message);
+    throw error;
+  }
 }
 
 /** The description as files carry it: with a version, and without the keys that mean nothing for a layer's type. */
 export function descriptionJson(description: ModelDescription): string {
   const layers = description.layers.map((layer) =>
     Object.fromEntries(
-      LAYER_KEYS[layer.type]
-        .map((key) => [key, layer[key]] as const)
-        .filter(([, value]) => value !== Number.POSITIVE_INFINITY),
+      Object.entries(layer).filter(
+        ([key, value]) => isOptionOf(key, layer.type) && value !== Number.POSITIVE_INFINITY,
+      ),
     ),
   );
   return JSON.stringify({ version: VERSION, ...description, layers });
@@ -144,47 +132,6 @@ export function show(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return typeof value === "object" && value !== null ? "an object" : String(value);
-}
-
-function checkKeys(given: Fields, known: readonly string[], where: string, name: string): void {
-  for (const [key, value] of Object.entries(given)) {
-    if (known.includes(key) || value === undefined) continue;
-    const meant = key.length < 60 ? nearest(key, known) : undefined;
-    const hint = meant === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${meant}?`;
-    wrongType(name, `unknown key ${quote(key)} of ${where}: ${hint}`);
-  }
-}
-
-function count(value: unknown, least: number, where: string, name: string): number {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > MAX_DIMENSION) {
-    fail(name, `expected ${where}, a whole number from ${least} to ${MAX_DIMENSION}, got ${show(value)}`);
-  }
-  return value as number;
-}
-
-function share(value: unknown, where: string, name: string): number {
-  if (typeof value !== "number" || !(value >= 0 && value < 1)) {
-    fail(name, `expected ${where}, a number from 0 to below 1, got ${show(value)}`);
-  }
-  return value;
-}
-
-function boolean(value: unknown, where: string, name: string): boolean {
-  if (typeof value !== "boolean") wrongType(name, `expected ${where}, true or false, got ${show(value)}`);
-  return value;
-}
-
-function choice<Word extends string>(
-  value: unknown,
-  words: readonly Word[],
-  where: string,
-  name: string,
-): Word {
-  const found = words.find((word) => word === value);
-  if (found !== undefined) return found;
-  const meant = typeof value === "string" && value.length < 60 ? nearest(value, words) : undefined;
-  const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
-  fail(name, `expected ${where}, one of ${words.join(", ")}, got ${show(value)}${hint}`);
 }
 
 function wrongType(name: string, message: string): never {

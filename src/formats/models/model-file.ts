@@ -1,38 +1,14 @@
 // A model as a file carries it: what it is, its weights under their native names, and strings beside them.
 // Types, names and shapes; knows no file format and no core.
 
+import { gateCount, type HeadConfig, type LayerConfig, layerWidth, outputUnits } from "../../layers.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { shapeText } from "../safetensors.ts";
 
-export type LayerType = "lstm" | "gru" | "rnn";
-
 /** One recurrent layer, complete; what belongs to another type has its default. */
-export interface LayerDescription {
-  readonly type: LayerType;
-  readonly units: number;
-  /** true: the outputs of both directions side by side, [forward | reverse]. */
-  readonly bidirectional: boolean;
-  /** lstm: added to the forget gate at run time, never part of the bias. */
-  readonly forgetBias: number;
-  /** lstm: gates see the cell state. */
-  readonly peepholes: boolean;
-  /** lstm: bound of the cell state; Infinity: none. */
-  readonly cellClip: number;
-  /** lstm: width of the linear projection of its output; 0: none. */
-  readonly recurrentProjectionUnits: number;
-  /** gru: the reset gate acts after the recurrent product (true) or before it. */
-  readonly resetAfter: boolean;
-  readonly dropout: number;
-  readonly recurrentDropout: number;
-}
-
-export interface HeadDescription {
-  readonly type: "softmax" | "sigmoid" | "linear";
-  readonly units: number;
-  readonly everyStep: boolean;
-  readonly dropout: number;
-}
+export type LayerDescription = Readonly<LayerConfig>;
+export type HeadDescription = Readonly<HeadConfig>;
 
 export interface ModelDescription {
   /** Absent where the file does not say: weights fit any number of steps. */
@@ -52,40 +28,9 @@ export interface ModelFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export const LAYER_DEFAULTS = {
-  type: "lstm",
-  bidirectional: false,
-  forgetBias: 1,
-  peepholes: false,
-  cellClip: Number.POSITIVE_INFINITY,
-  recurrentProjectionUnits: 0,
-  resetAfter: true,
-  dropout: 0,
-  recurrentDropout: 0,
-} as const satisfies Omit<LayerDescription, "units">;
-
-export const HEAD_DEFAULTS = {
-  type: "softmax",
-  everyStep: false,
-  dropout: 0,
-} as const satisfies Omit<HeadDescription, "units">;
-
-/** Columns of a kernel per unit: i, f, g, o; z, r, n; or the one sum. */
-export const GATES: Readonly<Record<LayerType, number>> = { lstm: 4, gru: 3, rnn: 1 };
-
-/** R: width of the state h of one direction. */
-export function stateWidth({ recurrentProjectionUnits, units }: LayerDescription): number {
-  return recurrentProjectionUnits || units;
-}
-
-/** What a layer gives to the next: R, or 2R from both directions. */
-export function outputWidth(layer: LayerDescription): number {
-  return stateWidth(layer) * (layer.bidirectional ? 2 : 1);
-}
-
 /** X: width of what layer `l` reads; of the head's input F for l = layers.length. */
 export function inputWidth(description: ModelDescription, l: number): number {
-  return l > 0 ? outputWidth(description.layers[l - 1]) : description.projectionUnits || description.features;
+  return l > 0 ? layerWidth(description.layers[l - 1]) : description.projectionUnits || description.features;
 }
 
 /** One direction of one layer, with its dimensions by the letters of the architecture's page. */
@@ -106,7 +51,7 @@ export function directionsOf(description: ModelDescription): Direction[] {
   return description.layers.flatMap((layer, index) =>
     (layer.bidirectional ? [false, true] : [false]).map((reverse) => ({
       ...{ layer, index, reverse, prefix: `layers.${index}.${reverse ? "reverse." : ""}` },
-      ...{ X: inputWidth(description, index), H: layer.units, R: stateWidth(layer), G: GATES[layer.type] },
+      ...{ X: inputWidth(description, index), H: layer.units, R: outputUnits(layer), G: gateCount(layer) },
     })),
   );
 }

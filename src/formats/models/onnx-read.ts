@@ -1,16 +1,12 @@
 // An ONNX file -> a model: the weights of its LSTM, GRU and RNN operations, whoever wrote it.
 
+import { LAYER_DEFAULTS, type LayerType } from "../../layers.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { shapeText } from "../safetensors.ts";
 import { checkDescription, parseDescription } from "./description.ts";
 import { type Layout, takeIn } from "./layout.ts";
-import {
-  LAYER_DEFAULTS,
-  type LayerDescription,
-  type LayerType,
-  type ModelDescription,
-} from "./model-file.ts";
+import type { LayerDescription, ModelDescription } from "./model-file.ts";
 import { foreignMetadata, MODEL_KEY, type ReadModel } from "./named-tensors.ts";
 import { type GraphDense, type GraphModel, readGraph } from "./onnx-graph.ts";
 import { onnxLayout } from "./onnx-layout.ts";

@@ -1,11 +1,12 @@
 // What a model is, from the names and shapes of its tensors alone: what all dialects need for that.
 
+import { LAYER_DEFAULTS } from "../../layers.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { shapeText } from "../safetensors.ts";
 import { checkDescription } from "./description.ts";
 import type { Layout } from "./layout.ts";
-import { LAYER_DEFAULTS, type LayerDescription, listed, type ModelDescription } from "./model-file.ts";
+import { type LayerDescription, listed, type ModelDescription } from "./model-file.ts";
 
 /** A model as another tool lays out its weights. */
 export interface Dialect {

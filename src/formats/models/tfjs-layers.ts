@@ -1,9 +1,10 @@
 // The layers of a Keras Sequential model, as TensorFlow.js and its converter store them -> a model of the family.
 // What cannot be said here is refused with the reason; what differs in training alone is a note.
 
+import { HEAD_DEFAULTS, LAYER_DEFAULTS, MAX_LAYERS } from "../../layers.ts";
 import { fail, quote } from "../json-reader.ts";
-import { checkDescription, fieldsOf, MAX_LAYERS, show } from "./description.ts";
-import { HEAD_DEFAULTS, LAYER_DEFAULTS, type LayerDescription, type ModelDescription } from "./model-file.ts";
+import { checkDescription, fieldsOf, show } from "./description.ts";
+import type { LayerDescription, ModelDescription } from "./model-file.ts";
 
 type Fields = Record<string, unknown>;
 
