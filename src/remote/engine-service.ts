@@ -40,7 +40,10 @@ class EngineService {
         (this.#targets.get(target) as Stream).close();
         this.#targets.delete(target);
       },
-      close: () => this.#model.close(),
+      close: () => {
+        for (const running of this.#aborts.values()) running.abort(ABORTED);
+        this.#model.close();
+      },
     });
     this.#host = {
       instantiate: host.instantiate,

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LayerDescription } from "../../src/formats/models/model-file.ts";
 import { encodeOnnx } from "../../src/formats/models/onnx-write.ts";
-import { predict64 } from "../support/predict64.ts";
 import { describedAs, modelFile } from "../support/model-files.ts";
+import { predict64 } from "../support/predict64.ts";
 import { randomNumbers } from "../support/reference/index.ts";
 import { runOnnx } from "./onnxruntime.ts";
 

@@ -13,8 +13,8 @@ import {
   encodeSafetensorsModel,
 } from "../../src/formats/models/safetensors-model.ts";
 import type { Tensors } from "../../src/types.ts";
-import { predict64 } from "../support/predict64.ts";
 import { bits } from "../support/model-files.ts";
+import { predict64 } from "../support/predict64.ts";
 import { CASES, inputs, labels, SIZES, TRAINING } from "./pytorch-cases.ts";
 
 const FOLDER = new URL("../fixtures/pytorch/", import.meta.url);

@@ -1,6 +1,8 @@
 // A model behind a port does what the same model does here: results, order, errors, and what it leaves behind.
 
 import { afterEach, describe, expect, test } from "vitest";
+import type { Core } from "../../src/core/core.ts";
+import type { Host } from "../../src/host.ts";
 import {
   Batches,
   type Checkpoint,
@@ -51,9 +53,9 @@ afterEach(() => {
   for (const model of models.splice(0)) model.close();
 });
 
-function engine(): Engine {
+function engine(host: Pick<Host, "instantiate" | "threads"> = nodeHost): Engine {
   const { port1, port2 } = new MessageChannel();
-  serveEngine(port2, nodeHost);
+  serveEngine(port2, host);
   return { port: port1, worker: false, stop: () => {} };
 }
 
@@ -372,6 +374,27 @@ describe("errors and ends", () => {
     await expect(there.predict(new Float32Array(24))).rejects.toThrow("the model is closed");
     const results = there.train(datasetOf(there, 12), { updates: 2 });
     await expect(results.next()).rejects.toThrow("the model is closed");
+  });
+
+  test("closing ends the engine's work", async () => {
+    let phases = 0;
+    const instantiate: Host["instantiate"] = async (module, memory) => {
+      const core = await nodeHost.instantiate(module, memory);
+      const runPhase: Core["runPhase"] = (...args) => {
+        phases++;
+        core.runPhase(...args);
+      };
+      return { ...core, runPhase };
+    };
+    const there = await RemoteModel.create(engine({ instantiate }), OPTIONS, nodeHost.compile);
+    const training = there.fit(datasetOf(there, 12), { updates: 1e9 });
+    while (phases < 100) await new Promise(setImmediate);
+    there.close();
+    await expect(training).rejects.toThrow("the model is closed");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const atEnd = phases;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(phases).toBe(atEnd);
   });
 
   test("an engine that ends takes its calls and its loop with it", async () => {
