@@ -3,7 +3,12 @@
 
 import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { BatchInput } from "./batch-input.ts";
-import { type Checkpoint, keptOptions, type OptimizerNumbers, type TrainingState } from "./checkpoint-state.ts";
+import {
+  type Checkpoint,
+  keptOptions,
+  type OptimizerNumbers,
+  type TrainingState,
+} from "./checkpoint-state.ts";
 import type { ModelConfig } from "./config.ts";
 import { type Build, pickBuild } from "./core/builds.ts";
 import { coreMemory } from "./core/core.ts";

@@ -118,10 +118,7 @@ export class LstmModel {
   }
 
   /** What the head gives for any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
-  async predict(
-    x: ArrayLike<number>,
-    options: LengthsOption & InitialStateOption = {},
-  ): Promise<Prediction> {
+  async predict(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Prediction> {
     return predict(this.#engine, x, options);
   }
 

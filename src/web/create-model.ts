@@ -5,8 +5,8 @@ import type { ModelOptions } from "../config.ts";
 import type { Host } from "../host.ts";
 import { type PlaceOptions, splitPlace } from "../place.ts";
 import type { Model } from "../public-model.ts";
-import { resumeModelBy } from "../resume.ts";
 import { RemoteModel } from "../remote/remote-model.ts";
+import { resumeModelBy } from "../resume.ts";
 import { compileInlined } from "./inlined-core.ts";
 import { startEngine } from "./start-engine.ts";
 
