@@ -129,7 +129,7 @@ export function layerWidth(layer: LayerConfig): number {
 }
 
 /** Gates in the tensors of a layer. */
-export function gateCount({ type }: LayerConfig): number {
+export function gateCount({ type }: Pick<LayerConfig, "type">): number {
   return { lstm: 4, gru: 3, rnn: 1 }[type];
 }
 

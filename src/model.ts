@@ -12,7 +12,7 @@ import { whole } from "./layers.ts";
 import { checkLearningRate } from "./learning-rate.ts";
 import type { Evaluation } from "./metrics.ts";
 import type { SaveOptions } from "./model-file.ts";
-import { apply, predict } from "./predict.ts";
+import { apply, predict, trace } from "./predict.ts";
 import { Stream } from "./stream.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
 import type {
@@ -25,6 +25,7 @@ import type {
   Prediction,
   SequenceOptions,
   Tensors,
+  Trace,
 } from "./types.ts";
 
 /**
@@ -127,6 +128,11 @@ export class LstmModel {
   /** As predict, with logits, every step's output (zero behind a sequence's end), and the final state. */
   async apply(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Applied> {
     return apply(this.#engine, x, options);
+  }
+
+  /** As apply, with the gates and cell states of every step: for looking at what the layers do. */
+  async trace(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Trace> {
+    return trace(this.#engine, x, options);
   }
 
   /**

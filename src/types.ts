@@ -39,6 +39,17 @@ export interface EvaluateOptions extends TransferOption {
   signal?: AbortSignal;
 }
 
+/** What went on in one direction of a layer, step by step; zero behind a sequence's end. */
+export interface CellTrace {
+  /** Number of the layer, and whether it read the sequence backwards. */
+  layer: number;
+  reversed: boolean;
+  /** [n, timeSteps, gates, units] after their activations: i, f, g, o of an LSTM, z, r, n of a GRU, h of a plain layer. */
+  gates: Float32Array;
+  /** [n, timeSteps, units] after each step; an LSTM's alone. */
+  cellState?: Float32Array;
+}
+
 export interface LengthsOption extends TransferOption {
   /**
    * Steps of each sequence, 0 to timeSteps; default all. What lies behind a sequence's end, finite values, changes
@@ -79,6 +90,11 @@ export interface Applied extends Prediction {
   outputs: Float32Array;
   /** The state after the last step, of each layer and direction. */
   finalState: CellState[];
+}
+
+export interface Trace extends Applied {
+  /** Of each layer and direction. */
+  cells: CellTrace[];
 }
 
 export interface ModelInfo {

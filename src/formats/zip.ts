@@ -17,6 +17,10 @@ const DEFLATED = 8;
 /** Deflate's best: a block of 258 equal bytes in 2 bits, and some bytes for the beginning. */
 const MAX_RATIO = 1032;
 
+/** All files of an archive together inflate to this many bytes at most, and to so many more for each of its own. */
+const MAX_INFLATED = 64 * 2 ** 20;
+const MAX_INFLATED_PER_BYTE = 100;
+
 interface Entry {
   path: string;
   method: number;
@@ -62,6 +66,8 @@ function readDirectory(bytes: Uint8Array, view: DataView, name: string): Entry[]
   const entries = new Map<string, Entry>();
   let at = directoryAt;
   let total = 0;
+  let inflated = 0;
+  const mostInflated = MAX_INFLATED + MAX_INFLATED_PER_BYTE * bytes.length;
   for (let i = 0; i < count; i++) {
     if (at + ENTRY_BYTES > endAt || view.getUint32(at, true) !== ENTRY) {
       fail(name, `expected file ${i} of the directory at byte ${at}, got something else`);
@@ -84,6 +90,10 @@ function readDirectory(bytes: Uint8Array, view: DataView, name: string): Entry[]
     // Files that overlap would cost more work than the archive has bytes.
     total += entry.compressed;
     if (total > bytes.length) fail(name, `expected files of at most ${bytes.length} bytes, got ${total}`);
+    inflated += entry.size;
+    if (inflated > mostInflated) {
+      fail(name, `expected at most ${mostInflated} bytes inflated from ${bytes.length}, got ${inflated}`);
+    }
     entries.set(path, entry);
     at = next;
   }

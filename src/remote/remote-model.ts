@@ -104,6 +104,10 @@ export class RemoteModel implements Model {
     return this.#invoke("apply", args);
   }
 
+  async trace(...args: Parameters<Model["trace"]>) {
+    return this.#invoke("trace", args);
+  }
+
   async stream(...args: Parameters<Model["stream"]>): Promise<ModelStream> {
     const { target, streams } = (await this.#link.call(MODEL, "stream", args)) as {
       target: number;

@@ -1,5 +1,7 @@
 // onnxruntime runs the ONNX files that this library writes, and answers as the formulas do in float64.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LayerDescription } from "../../src/formats/models/model-file.ts";
 import { encodeOnnx } from "../../src/formats/models/onnx-write.ts";
@@ -36,15 +38,22 @@ const CASES: [string, Partial<LayerDescription>[]][] = [
 
 const [B, T, I] = [4, 7, 3];
 
-describe.each(CASES)("%s", (_name, layers) => {
+/** ONNX_FOLDER=folder keeps the files there, for onnx_check.py. */
+function keep(name: string, bytes: Uint8Array): void {
+  const folder = process.env.ONNX_FOLDER;
+  if (folder !== undefined) writeFileSync(join(folder, `${name}.onnx`), bytes);
+}
+
+describe.each(CASES)("%s", (name, layers) => {
   test.each(["last", "every step"])("head at the %s", async (where) => {
     for (const projectionUnits of [0, 2]) {
       for (const type of ["softmax", "sigmoid", "linear"] as const) {
         const head = { type, units: 4, everyStep: where === "every step" };
         const model = modelFile(describedAs({ features: I, projectionUnits, layers, head }), 5);
         const x = values(B * T * I);
-        const got = await runOnnx(encodeOnnx(model).bytes, x, [B, T, I]);
-        expectClose(got, predict64(model, x, T));
+        const { bytes } = encodeOnnx(model);
+        keep(`${name}, ${where}, ${projectionUnits}, ${type}`, bytes);
+        expectClose(await runOnnx(bytes, x, [B, T, I]), predict64(model, x, T));
       }
     }
   });
@@ -55,7 +64,9 @@ describe.each(CASES)("%s", (_name, layers) => {
       const model = modelFile(description, 6);
       const x = values(B * T * I);
       const lengths = Int32Array.of(3, T, 0, 1);
-      const got = await runOnnx(encodeOnnx(model, { lengths: true }).bytes, x, [B, T, I], lengths);
+      const { bytes } = encodeOnnx(model, { lengths: true });
+      keep(`${name}, lengths, ${everyStep}`, bytes);
+      const got = await runOnnx(bytes, x, [B, T, I], lengths);
       expectClose(got, predict64(model, x, T, lengths));
     }
   });

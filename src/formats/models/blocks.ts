@@ -1,5 +1,6 @@
 // The blocks that layouts are made of: whole tensors, gates, dense layers. Knows no tool.
 
+import { fail } from "../json-reader.ts";
 import { type Block, columnsOf, type Part, sizeOf } from "./layout.ts";
 import { type LayerDescription, type ModelDescription, nativeShapes } from "./model-file.ts";
 
@@ -86,14 +87,15 @@ export function forgetBiases({ type, forgetBias }: LayerDescription): number[] {
   return type === "lstm" ? [0, Math.fround(forgetBias), 0, 0] : [0, 0, 0];
 }
 
-/** Throws a RangeError with the reason that `reasonOf` gives why a format cannot hold a layer. */
+/** Throws a RangeError with the reason that `reasonOf` gives why a format cannot hold a layer; `file` begins it. */
 export function refuseLayers(
   model: ModelDescription,
   format: string,
+  file: string,
   reasonOf: (layer: LayerDescription) => string | undefined,
 ): void {
   for (const [l, layer] of model.layers.entries()) {
     const reason = reasonOf(layer);
-    if (reason !== undefined) throw new RangeError(`layers[${l}] cannot be written as ${format}: ${reason}`);
+    if (reason !== undefined) fail(file, `layers[${l}] has no form in ${format}: ${reason}`);
   }
 }

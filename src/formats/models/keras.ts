@@ -39,8 +39,8 @@ const WAY = /^(forward|backward)_/;
 
 export const keras: Dialect = {
   name: "keras",
-  layout(model) {
-    refuseForKeras(model, "keras");
+  layout(model, file) {
+    refuseForKeras(model, "keras", file);
     const { projection, head } = denseParts(model, DENSE);
     return [...projection, ...directionsOf(model).flatMap(layerParts), ...head];
   },
@@ -48,8 +48,8 @@ export const keras: Dialect = {
   recognise,
 };
 
-export function refuseForKeras(model: ModelDescription, format: string): void {
-  refuseLayers(model, format, ({ peepholes, cellClip, recurrentProjectionUnits }) => {
+export function refuseForKeras(model: ModelDescription, format: string, file: string): void {
+  refuseLayers(model, format, file, ({ peepholes, cellClip, recurrentProjectionUnits }) => {
     if (peepholes) return "Keras' LSTM has no peepholes";
     if (cellClip !== Number.POSITIVE_INFINITY) return "Keras' LSTM does not clip the cell state";
     return recurrentProjectionUnits > 0 ? "Keras' LSTM has no recurrent projection" : undefined;
@@ -86,8 +86,8 @@ function layerParts({ layer, index, reverse, prefix, X, H, R, G }: Direction): P
 }
 
 /** The layout in the order of model.get_weights(), under the names that np.savez gives. */
-export function numberedLayout(model: ModelDescription): Part[] {
-  return keras.layout(model).map((part, k) => ({ ...part, name: `arr_${k}` }));
+export function numberedLayout(model: ModelDescription, file: string): Part[] {
+  return keras.layout(model, file).map((part, k) => ({ ...part, name: `arr_${k}` }));
 }
 
 /** One recurrent layer: its scopes by direction, and their tensors by variable. */

@@ -48,7 +48,7 @@ export interface ReadOptions {
 export function toNamedTensors(model: ModelFile, dialect: DialectName): NamedTensors & Report {
   const { layout } = dialectOf(dialect, "the model");
   checkTensors(model.tensors, model.description, "the model");
-  const { tensors, mapped } = layOut(layout(model.description), model.tensors);
+  const { tensors, mapped } = layOut(layout(model.description, "the model"), model.tensors);
   return {
     tensors,
     metadata: { ...ownMetadata(model, dialect === "keras"), [DIALECT_KEY]: dialect },
@@ -97,7 +97,7 @@ function arrange(
   name: string,
 ): { layout: Layout; added: Tensors; model: ModelDescription; notes: readonly string[] } {
   if (described !== undefined) {
-    const layout = dialect.layout(asRead(described, dialect));
+    const layout = dialect.layout(asRead(described, dialect), name);
     if (layout.every((part) => tensors.has(part.name))) {
       return { layout, added: new Map(), model: described, notes: [] };
     }
@@ -107,7 +107,7 @@ function arrange(
   requireSame(found.model, model, name);
   const names = found.names(model);
   const layout = dialect
-    .layout(asRead(model, dialect))
+    .layout(asRead(model, dialect), name)
     .map((part) => ({ ...part, name: names.get(part.name) ?? part.name }));
   const zeros = [...found.added.keys()].map((bias) => `${bias} is not in the file: it is zero`);
   return { layout, added: found.added, model, notes: [...found.notes, ...zeros] };
@@ -128,7 +128,7 @@ function fromNumbered(file: NamedTensors, name: string, { description }: ReadOpt
   return finish(
     file,
     file.tensors,
-    numberedLayout(withoutForgetBias(description)),
+    numberedLayout(withoutForgetBias(description), name),
     description,
     true,
     [],

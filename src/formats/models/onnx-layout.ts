@@ -18,9 +18,10 @@ const PEEPHOLE_ORDER = [0, 2, 1];
 /** `transposed`: the dense kernels are [out, in], as Gemm with transB has them. */
 export function onnxLayout(
   model: ModelDescription,
+  file: string,
   transposed: { projection: boolean; head: boolean } = { projection: false, head: false },
 ): Part[] {
-  refuseLayers(model, "onnx", ({ cellClip, recurrentProjectionUnits }) => {
+  refuseLayers(model, "onnx", file, ({ cellClip, recurrentProjectionUnits }) => {
     if (recurrentProjectionUnits > 0) return "ONNX's LSTM has no recurrent projection";
     return cellClip === Number.POSITIVE_INFINITY
       ? undefined

@@ -33,7 +33,7 @@ export function decodeOnnxModel(bytes: Uint8Array, name: string): ReadModel {
 function readOwn(onnx: OnnxModel, name: string): ReadModel | undefined {
   if (!Object.hasOwn(onnx.metadata, MODEL_KEY)) return undefined;
   const description = parseDescription(onnx.metadata[MODEL_KEY], `${name}: ${MODEL_KEY}`);
-  const layout = onnxLayout(description);
+  const layout = onnxLayout(description, name);
   const tensors: Tensors = new Map();
   for (const part of layout) {
     const tensor = onnx.initializers.get(part.name);
@@ -97,7 +97,7 @@ function readForeign(onnx: OnnxModel, fileBytes: number, name: string): ReadMode
     },
     name,
   );
-  const layout = foreignLayout(description, graph, names);
+  const layout = foreignLayout(description, graph, names, name);
   const taken = takeIn(layout, tensors, description, name);
   const model = { description, tensors: taken.tensors, metadata: foreignMetadata(onnx.metadata) };
   return { model, mapped: taken.mapped, notes };
@@ -108,9 +108,13 @@ function foreignLayout(
   model: ModelDescription,
   graph: GraphModel,
   names: ReadonlyMap<string, string>,
+  file: string,
 ): Layout {
   const transposed = { projection: graph.projection?.transposed ?? false, head: graph.head.transposed };
-  return onnxLayout(model, transposed).map((part) => ({ ...part, name: names.get(part.name) ?? part.name }));
+  return onnxLayout(model, file, transposed).map((part) => ({
+    ...part,
+    name: names.get(part.name) ?? part.name,
+  }));
 }
 
 type Take = (part: string, value: string, shape?: readonly number[]) => { shape: readonly number[] };

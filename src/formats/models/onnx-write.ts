@@ -31,7 +31,7 @@ type Attributes = Record<string, number | string | readonly number[]>;
 export function encodeOnnx(model: ModelFile, options: OnnxOptions = {}): Report & { bytes: Uint8Array } {
   const { description } = model;
   checkTensors(model.tensors, description, "the model");
-  const { tensors, mapped } = layOut(onnxLayout(description), model.tensors);
+  const { tensors, mapped } = layOut(onnxLayout(description, "the model"), model.tensors);
   const graph = new GraphWriter(tensors);
   writeNodes(graph, model, options.lengths === true);
   const bytes = new MessageWriter()

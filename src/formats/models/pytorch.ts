@@ -36,8 +36,8 @@ const HOW: Readonly<Record<LayerType, string>> = {
 
 export const pytorch: Dialect = {
   name: "pytorch",
-  layout(model) {
-    refuseLayers(model, "pytorch", ({ type, peepholes, cellClip, resetAfter }) => {
+  layout(model, file) {
+    refuseLayers(model, "pytorch", file, ({ type, peepholes, cellClip, resetAfter }) => {
       if (peepholes) return "torch.nn.LSTM has no peepholes";
       if (cellClip !== Number.POSITIVE_INFINITY) return "torch.nn.LSTM does not clip the cell state";
       if (type === "gru" && !resetAfter) {

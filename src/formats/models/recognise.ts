@@ -10,8 +10,8 @@ import { LAYER_DEFAULTS, type LayerDescription, listed, type ModelDescription } 
 /** A model as another tool lays out its weights. */
 export interface Dialect {
   readonly name: string;
-  /** Throws a RangeError with the reason if the other tool has no such model. */
-  layout(model: ModelDescription): Layout;
+  /** Throws a RangeError that begins with `file`, with the reason, if the other tool has no such model. */
+  layout(model: ModelDescription, file: string): Layout;
   /** Whether tensors of these names may be the dialect's. */
   owns(names: readonly string[]): boolean;
   /** What the tensors are. Throws a RangeError if they are no model. */

@@ -36,8 +36,8 @@ const CELL_INDEX = /^cell_(\d{1,3})$/;
 
 export const tf1: Dialect = {
   name: "tf1",
-  layout(model) {
-    refuse(model);
+  layout(model, file) {
+    refuse(model, file);
     const { projection, head } = denseParts(model, DENSE);
     const cells = directionsOf(model).flatMap((direction) =>
       cellParts(direction).map((part) => ({
@@ -54,8 +54,8 @@ export const tf1: Dialect = {
   recognise,
 };
 
-function refuse(model: ModelDescription): void {
-  refuseLayers(model, "tf1", ({ type, resetAfter, bidirectional }) => {
+function refuse(model: ModelDescription, file: string): void {
+  refuseLayers(model, "tf1", file, ({ type, resetAfter, bidirectional }) => {
     if (type === "gru" && resetAfter) {
       return "GRUCell of TensorFlow 1 resets the state before the product; this layer has resetAfter true";
     }

@@ -20,9 +20,9 @@ export interface Topology {
 }
 
 /** Throws a RangeError with the reason if TensorFlow.js has no such model. */
-export function topologyOf(model: ModelDescription): Topology {
-  refuseForKeras(model, "tfjs");
-  refuseLayers(model, "tfjs", ({ type, resetAfter }) =>
+export function topologyOf(model: ModelDescription, file: string): Topology {
+  refuseForKeras(model, "tfjs", file);
+  refuseLayers(model, "tfjs", file, ({ type, resetAfter }) =>
     type === "gru" && resetAfter
       ? "TensorFlow.js' GRU resets the state before the product; this layer has resetAfter true"
       : undefined,

@@ -80,8 +80,8 @@ export function tfjsSaveHandler(name = "model"): TfjsSaveHandler {
 /** Throws a RangeError with the reason if TensorFlow.js has no such model. */
 export function toArtifacts(model: ModelFile): Report & { artifacts: TfjsModel } {
   checkTensors(model.tensors, model.description, "the model");
-  const modelTopology = topologyOf(model.description);
-  const { tensors, mapped } = layOut(keras.layout(model.description), model.tensors);
+  const modelTopology = topologyOf(model.description, "the model");
+  const { tensors, mapped } = layOut(keras.layout(model.description, "the model"), model.tensors);
   const weightSpecs = [...tensors].map(([name, { shape }]): WeightSpec => {
     return { name, shape: [...shape], dtype: "float32" };
   });
@@ -110,7 +110,7 @@ export function fromArtifacts(artifacts: TfjsArtifacts, name: string): ReadModel
   const read = readTopology(modelTopology, (layer) => rowsOf(weights.tensors, layer, name), name);
   const metadata = readUserMetadata(artifacts.userDefinedMetadata);
   const description = withForgetBiases(read.description, metadata, name);
-  const layout = keras.layout(read.description);
+  const layout = keras.layout(read.description, name);
   const names = fileNames(read, weights.tensors, name);
   const zeros: Tensors = new Map();
   const renamed = layout.map((part) => {

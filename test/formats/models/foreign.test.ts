@@ -241,14 +241,14 @@ describe("a dialect", () => {
     [
       "tf1",
       [{ type: "gru" }],
-      "layers[0] cannot be written as tf1: GRUCell of TensorFlow 1 resets the state before",
+      "layers[0] has no form in tf1: GRUCell of TensorFlow 1 resets the state before",
     ],
     [
       "tf1",
       [{}, { bidirectional: true }],
-      "layers[1] cannot be written as tf1: the layers of a TensorFlow 1 stack",
+      "layers[1] has no form in tf1: the layers of a TensorFlow 1 stack",
     ],
-    ["keras", [{}, wide], "layers[1] cannot be written as keras: Keras' LSTM has no peepholes"],
+    ["keras", [{}, wide], "layers[1] has no form in keras: Keras' LSTM has no peepholes"],
     ["keras", [{ cellClip: 2 }], "Keras' LSTM does not clip the cell state"],
     ["keras", [{ recurrentProjectionUnits: 2 }], "Keras' LSTM has no recurrent projection"],
     ["pytorch", [{ peepholes: true }], "torch.nn.LSTM has no peepholes"],

@@ -174,7 +174,7 @@ describe("refuses", () => {
   ];
   it.each(cases)("to write %s", (_name, layer, reason) => {
     const model = modelFile(describedAs({ layers: [layer] }));
-    expect(refusal(() => encodeTfjs(model))).toContain(`layers[0] cannot be written as tfjs: ${reason}`);
+    expect(refusal(() => encodeTfjs(model))).toContain(`layers[0] has no form in tfjs: ${reason}`);
   });
 
   const edits: [string, (layers: Layers) => void, string][] = [
