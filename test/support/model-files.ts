@@ -8,7 +8,7 @@ import {
   nativeShapes,
 } from "../../src/formats/models/model-file.ts";
 import type { Tensors } from "../../src/types.ts";
-import { randomNumbers } from "./reference.ts";
+import { randomNumbers } from "./reference/index.ts";
 
 /** What a format cannot hold; left out, everything is there. */
 export interface Without {

@@ -32,6 +32,9 @@ export const OPTIONS = {
   build: "simd",
 } as const satisfies ModelOptions;
 
+/** A model of the sources or of the built package. */
+export type Configured = Pick<Model, "config">;
+
 const models: Model[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.close();
@@ -53,13 +56,13 @@ export function closedAfterwards(model: Model): Model {
 }
 
 /** The reference's model of the same architecture, for batches of so many sequences. */
-export function referenceOf({ config }: Model, batch: number): ReferenceModel {
+export function referenceOf({ config }: Configured, batch: number): ReferenceModel {
   const { timeSteps, features, projectionUnits, layers, head, classWeights } = config;
   return completeModel({ batch, timeSteps, features, projectionUnits, layers, head, classWeights });
 }
 
 /** n sequences and what they should give, as trainOnBatch and the reference take them. */
-export function batchOf(model: Model, n: number, seed = 1) {
+export function batchOf(model: Configured, n: number, seed = 1) {
   const reference = referenceOf(model, n);
   const { x, labels } = randomBatch(reference, seed);
   const targets =
@@ -67,14 +70,14 @@ export function batchOf(model: Model, n: number, seed = 1) {
   return { x: Float32Array.from(x), targets };
 }
 
-export function lengthsOf({ config }: Model, n: number, seed = 1): Int32Array {
+export function lengthsOf({ config }: Configured, n: number, seed = 1): Int32Array {
   const random = randomNumbers(seed);
   return Int32Array.from({ length: n }, () => Math.floor(random() * (config.timeSteps + 1)));
 }
 
 /** The same sequences as batchOf's, but zero behind their ends. */
 export function datasetOf(
-  model: Model,
+  model: Configured,
   count: number,
   seed = 1,
   { lengths, sampleWeights }: { lengths?: Int32Array; sampleWeights?: Float32Array } = {},
@@ -96,7 +99,7 @@ export function datasetOf(
 
 /** Random states before the first step of n sequences: the library's, and the same as the reference's. */
 export function statesOf(
-  model: Model,
+  model: Configured,
   n: number,
   seed = 1,
 ): { initialState: CellState[]; initialStates: NonNullable<BatchOptions64["initialStates"]> } {
@@ -110,7 +113,7 @@ export function statesOf(
 
 /** Those of the library as the reference takes them. */
 export function states64(
-  model: Model,
+  model: Configured,
   states: readonly CellState[],
 ): NonNullable<BatchOptions64["initialStates"]> {
   let k = 0;
@@ -119,11 +122,11 @@ export function states64(
   );
 }
 
-export async function weights64(model: Model): Promise<Weights64> {
+export async function weights64(model: Pick<Model, "weights">): Promise<Weights64> {
   return new Map([...(await model.weights())].map(([name, { data }]) => [name, Float64Array.from(data)]));
 }
 
-export function tensorsOf(model: Model, weights: Weights64): Tensors {
+export function tensorsOf(model: Configured, weights: Weights64): Tensors {
   return new Map(
     [...weightShapes(referenceOf(model, 1))].map(([name, shape]) => [
       name,
@@ -138,7 +141,7 @@ export function bitsOf(weights: Tensors): [string, Uint32Array][] {
 }
 
 /** x [n,T,I] as [T,n,I]. */
-export function timeMajorOf({ config }: Model, x: Float32Array): Float32Array {
+export function timeMajorOf({ config }: Configured, x: Float32Array): Float32Array {
   const { timeSteps: T, features: I } = config;
   const n = x.length / (T * I);
   return x.map((_, i) => {
@@ -149,7 +152,7 @@ export function timeMajorOf({ config }: Model, x: Float32Array): Float32Array {
 }
 
 /** Steps [from, to) of every sequence of x [n,T,I]. */
-export function stepsOf(x: Float32Array, { config }: Model, from: number, to: number): Float32Array {
+export function stepsOf(x: Float32Array, { config }: Configured, from: number, to: number): Float32Array {
   const { timeSteps: T, features: I } = config;
   return x.filter((_, i) => {
     const t = Math.floor(i / I) % T;
@@ -158,7 +161,7 @@ export function stepsOf(x: Float32Array, { config }: Model, from: number, to: nu
 }
 
 /** Sequences [from, to) of x [n,T,I]. */
-export function rowsOf(x: Float32Array, { config }: Model, from: number, to: number): Float32Array {
+export function rowsOf(x: Float32Array, { config }: Configured, from: number, to: number): Float32Array {
   const size = config.timeSteps * config.features;
   return x.slice(from * size, to * size);
 }
