@@ -145,8 +145,9 @@ export class LstmModel {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
     }
     const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const weights = this.#engine.tensors(Region.Parameters);
     const engine = await Engine.start(this.#engine.host, config, { trains: false });
-    engine.setTensors(Region.Parameters, await this.weights());
+    engine.setTensors(Region.Parameters, weights);
     return new Stream(engine);
   }
 
@@ -172,8 +173,9 @@ export class LstmModel {
 
   /** The weights as a safetensors file, with what `metadata` adds to its header. Throws a RangeError for one that is not finite. */
   async save(options: SaveOptions = {}): Promise<Uint8Array> {
+    const weights = this.#engine.tensors(Region.Parameters);
     const { encodeModel } = await this.#engine.host.files!();
-    return encodeModel(await this.weights(), options);
+    return encodeModel(weights, options);
   }
 
   /** Weights from a safetensors file of either dialect. Throws a RangeError naming `name` and the tensor that does not fit. */

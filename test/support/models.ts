@@ -151,13 +151,18 @@ export function timeMajorOf({ config }: Configured, x: Float32Array): Float32Arr
   });
 }
 
-/** Steps [from, to) of every sequence of x [n,T,I]. */
-export function stepsOf(x: Float32Array, { config }: Configured, from: number, to: number): Float32Array {
-  const { timeSteps: T, features: I } = config;
-  return x.filter((_, i) => {
-    const t = Math.floor(i / I) % T;
+/** Steps [from, to) of every sequence of values [n,T,width]. */
+export function stepsOf<A extends Float32Array | Int32Array>(
+  values: A,
+  { config: { timeSteps: T, features } }: Configured,
+  from: number,
+  to: number,
+  width = features,
+): A {
+  return values.filter((_, i) => {
+    const t = Math.floor(i / width) % T;
     return t >= from && t < to;
-  });
+  }) as A;
 }
 
 /** Sequences [from, to) of x [n,T,I]. */
