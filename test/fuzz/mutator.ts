@@ -1,6 +1,6 @@
 // Damaged copies of good files, from a seed: the same seed gives the same files.
 
-import { randomNumbers } from "../support/reference.ts";
+import { randomNumbers } from "../support/reference/index.ts";
 
 /** Sizes and lengths that break readers: around the borders of 8, 16, 31, 32 and 53 bits. */
 const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0xffff, 0x10000, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];

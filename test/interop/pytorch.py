@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """PyTorch's side of the comparison: loads each model of test/fixtures/pytorch in the pytorch dialect, runs it, trains
 it by five updates of Adam, and exports it to ONNX. Without arguments it compares with what is recorded; with --record
-it records. Needs torch alone (Debian: python3-torch)."""
+it records. Archives of NumPy go the same two ways. Needs torch and numpy (Debian: python3-torch)."""
 
 import json
 import pathlib
 import struct
 import sys
 
+import numpy
 import torch
 from torch import nn
 
@@ -102,6 +103,13 @@ def run(path, record):
     tensors, metadata = load_safetensors(path)
     model = Model(json.loads(metadata["wasm-lstm.model"]))
     model.load_state_dict(tensors)
+    archive = numpy.load(path.with_suffix(".npz"))
+    for name, values in tensors.items():
+        if not numpy.array_equal(archive[name], values.numpy()) or archive[name].dtype != numpy.float32:
+            sys.exit(f"{path.name}: {name} of the .npz archive is not that of the safetensors file")
+    if record:
+        state = {name: values.numpy() for name, values in model.state_dict().items()}
+        numpy.savez(path.with_suffix(".state.npz"), **state)
     x, labels = batch(model)
     with torch.no_grad():
         probabilities = torch.softmax(model(x), -1)

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { toNamedTensors } from "../../src/formats/models/named-tensors.ts";
+import { decodeNpzModel, encodeNpzModel } from "../../src/formats/models/npz-model.ts";
 import { decodeOnnxModel } from "../../src/formats/models/onnx-read.ts";
 import {
   decodeSafetensorsModel,
@@ -27,12 +28,23 @@ interface Recorded {
 
 describe.each([...CASES])("%s", (name, model) => {
   const { bytes } = encodeSafetensorsModel(model, "pytorch");
+  const { bytes: npz } = encodeNpzModel(model, "pytorch");
   // RECORD=1 writes what pytorch.py --record then reads.
-  if (process.env.RECORD) writeFileSync(fixture(`${name}.safetensors`), bytes);
+  if (process.env.RECORD) {
+    writeFileSync(fixture(`${name}.safetensors`), bytes);
+    writeFileSync(fixture(`${name}.npz`), npz);
+  }
 
   test("is written as PyTorch has read it", () => {
     expect(Buffer.from(bytes).equals(readFileSync(fixture(`${name}.safetensors`)))).toBe(true);
+    expect(Buffer.from(npz).equals(readFileSync(fixture(`${name}.npz`)))).toBe(true);
     expect(bits(decodeSafetensorsModel(bytes, name).model)).toEqual(bits(model));
+  });
+
+  test("is read from numpy.savez of PyTorch's state_dict, which holds weights alone", async () => {
+    const { model: read } = await decodeNpzModel(readFileSync(fixture(`${name}.state.npz`)), name);
+    expect(read.description.layers).toEqual(model.description.layers);
+    expect(bits({ ...read, description: model.description })).toEqual(bits(model));
   });
 
   test("PyTorch answers as the formulas do", () => {

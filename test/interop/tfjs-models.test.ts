@@ -1,20 +1,25 @@
 // Models go to TensorFlow.js and come from it by its own loading and saving, and predict the same on both sides.
 
+import type { LayerConfig } from "../../src/layers.ts";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
+import { decodeModel } from "../../src/formats/models/convert.ts";
+import { checkDescription } from "../../src/formats/models/description.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
+import type { NpyArray } from "../../src/formats/npy.ts";
+import { encodeNpz } from "../../src/formats/npz.ts";
 import { predict64 } from "../support/family64.ts";
 import { bits, describedAs, modelFile } from "../support/model-files.ts";
-import { randomNumbers } from "../support/reference.ts";
+import { randomNumbers } from "../support/reference/index.ts";
 import { startLibrary } from "./contenders.ts";
 
 const BOUND = 1e-5;
 const [B, T, I] = [4, 6, 3];
 
-const CASES: [string, Partial<LayerDescription>[]][] = [
+const CASES: [string, Partial<LayerConfig>[]][] = [
   ["lstm", [{}]],
   ["lstm with another forget bias", [{ forgetBias: -0.3 }]],
   [
@@ -153,6 +158,41 @@ describe("what TensorFlow.js saves is read", () => {
     const saving = theirs.save(tfjsSaveHandler() as Parameters<typeof theirs.save>[0]);
     await expect(saving).rejects.toThrow('expected recurrent_activation "sigmoid", got "hard_sigmoid"');
   });
+});
+
+// np.savez(file, *model.get_weights()) of Keras names arrays by their place in the same list that TensorFlow.js gives.
+test("the list of a model's weights in an .npz archive is read with a description", async () => {
+  const recurrent = { recurrentActivation: "sigmoid", recurrentInitializer: "glorotUniform" } as const;
+  const { bidirectional, dense, gru, lstm } = layers.layers;
+  const theirs = layers.sequential({
+    layers: [
+      dense({ units: 4, inputShape: [T, I] }),
+      bidirectional({
+        layer: lstm({ units: 3, returnSequences: true, ...recurrent }) as layers.RNN,
+        mergeMode: "concat",
+      }),
+      gru({ units: 5, ...recurrent }),
+      dense({ units: 2, activation: "softmax" }),
+    ],
+  });
+  const arrays = theirs
+    .getWeights()
+    .map((tensor, k): [string, NpyArray] => [
+      `arr_${k}`,
+      { shape: tensor.shape, data: tensor.dataSync() as Float32Array },
+    ]);
+  const description = checkDescription(
+    {
+      ...{ features: I, projectionUnits: 4, head: { units: 2 } },
+      layers: [
+        { units: 3, bidirectional: true },
+        { type: "gru", units: 5, resetAfter: false },
+      ],
+    },
+    "description",
+  );
+  const { model } = await decodeModel(encodeNpz(new Map(arrays)), "weights.npz", { description });
+  expectClose(answer(theirs, values(B * T * I)), predict64(model, values(B * T * I), T));
 });
 
 test("there and back gives the same bits, forget bias and all", async () => {

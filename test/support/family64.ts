@@ -1,6 +1,7 @@
 // The whole model family forward in float64, in plain loops from its formulas: the yardstick for other tools' answers.
 
-import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
+import type { LayerConfig } from "../../src/layers.ts";
 
 type Vector = ArrayLike<number>;
 
@@ -40,7 +41,7 @@ export function predict64(model: ModelFile, x: Vector, T: number, lengths?: Vect
 }
 
 /** h after each step of one direction, from a zero state. */
-function runLayer(layer: LayerDescription, steps: Vector[], get: (name: string) => Vector): number[][] {
+function runLayer(layer: LayerConfig, steps: Vector[], get: (name: string) => Vector): number[][] {
   const H = layer.units;
   let h: number[] = new Array(layer.recurrentProjectionUnits || H).fill(0);
   let c: number[] = new Array(H).fill(0);
@@ -52,7 +53,7 @@ function runLayer(layer: LayerDescription, steps: Vector[], get: (name: string) 
 }
 
 function lstm(
-  { units: H, forgetBias, peepholes, cellClip, recurrentProjectionUnits: R }: LayerDescription,
+  { units: H, forgetBias, peepholes, cellClip, recurrentProjectionUnits: R }: LayerConfig,
   x: Vector,
   h: number[],
   c: number[],
@@ -69,7 +70,7 @@ function lstm(
   return [R > 0 ? product(m, get("projection_kernel"), R) : m, next];
 }
 
-function gru(layer: LayerDescription, x: Vector, h: number[], get: (name: string) => Vector): number[] {
+function gru(layer: LayerConfig, x: Vector, h: number[], get: (name: string) => Vector): number[] {
   const H = layer.units;
   const U = get("recurrent_kernel");
   const b = get("bias");

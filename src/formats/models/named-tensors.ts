@@ -1,13 +1,16 @@
 // Named float32 tensors of any dialect, and the strings beside them -> a model, and back.
 // The container may be safetensors, .npz or what else holds names, shapes and values.
 
+import { MAX_LAYERS, type ModelDescription } from "../../layers.ts";
+import { listed } from "../../shown.ts";
+import { checkTensors, tensorShapes } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { descriptionJson, parseDescription } from "./description.ts";
 import { splitJson, takeOutForgetBias, withoutForgetBias } from "./forget-bias.ts";
 import { keras, numberedLayout } from "./keras.ts";
 import { type Layout, layOut, type Mapped, takeIn } from "./layout.ts";
-import { checkTensors, listed, type ModelDescription, type ModelFile, nativeShapes } from "./model-file.ts";
+import type { ModelFile } from "./model-file.ts";
 import { native } from "./native.ts";
 import { pytorch } from "./pytorch.ts";
 import type { Dialect } from "./recognise.ts";
@@ -23,6 +26,9 @@ export const SPLIT_KEY = "wasm-lstm.unfolded";
 const DIALECT_KEY = "dialect";
 /** Of version 0.1.0, whose files do not describe the model otherwise. */
 const FORGET_BIAS_KEY = "forget_bias";
+
+/** A direction of a layer has at most five tensors, and each dense layer two. */
+const MAX_TENSORS = 2 * 5 * MAX_LAYERS + 4;
 
 export interface NamedTensors {
   readonly tensors: Tensors;
@@ -56,6 +62,20 @@ export function toNamedTensors(model: ModelFile, dialect: DialectName): NamedTen
   };
 }
 
+/**
+ * What belongs to a model's tensors value by value, such as gradients and moments of an optimiser, in a dialect: laid
+ * out like them, and without what is added to biases.
+ */
+export function toNamedCompanions(
+  description: ModelDescription,
+  companions: Tensors,
+  dialect: DialectName,
+): Tensors {
+  checkTensors(companions, description, "the companions");
+  const { layout } = dialectOf(dialect, "the model");
+  return layOut(layout(withoutForgetBias(description), "the model"), companions).tensors;
+}
+
 /** The model's metadata and what describes it; `folded`: forget biases are added to the biases of the file. */
 export function ownMetadata(model: ModelFile, folded: boolean): Record<string, string> {
   const { description, tensors, metadata } = model;
@@ -76,13 +96,14 @@ export function foreignMetadata(metadata: Record<string, string>): Record<string
 /** Reads tensors of any dialect. Throws a RangeError or TypeError that begins with `name` if they are no model. */
 export function fromNamedTensors(file: NamedTensors, name: string, options: ReadOptions = {}): ReadModel {
   const { tensors, metadata } = file;
+  if (tensors.size > MAX_TENSORS) fail(name, `expected at most ${MAX_TENSORS} tensors, got ${tensors.size}`);
   if ([...tensors.keys()].every((key) => /^arr_\d+$/.test(key)) && tensors.size > 0) {
     return fromNumbered(file, name, options);
   }
   const dialect = detectDialect(tensors, metadata, name);
   const said = own(metadata, MODEL_KEY);
-  const described =
-    said === undefined ? options.description : parseDescription(said, `${name}: ${MODEL_KEY}`);
+  const given = options.description && withStoredForgetBias(options.description, metadata, name);
+  const described = said === undefined ? given : parseDescription(said, `${name}: ${MODEL_KEY}`);
   const { layout, added, model, notes } = arrange(dialect, tensors, described, metadata, name);
   if (options.description !== undefined) requireSame(model, options.description, name);
   return finish(file, new Map([...tensors, ...added]), layout, model, dialect.name === "keras", notes, name);
@@ -171,8 +192,8 @@ export function dialectOf(dialect: string, name: string): Dialect {
 
 /** Throws a RangeError naming the first tensor that differs unless both models have equal tensors. */
 export function requireSame(found: ModelDescription, described: ModelDescription, name: string): void {
-  const shapes = nativeShapes(found);
-  const expected = nativeShapes(described);
+  const shapes = tensorShapes(found);
+  const expected = tensorShapes(described);
   const differs = [...new Set([...expected.keys(), ...shapes.keys()])].find(
     (tensor) => String(shapes.get(tensor)) !== String(expected.get(tensor)),
   );

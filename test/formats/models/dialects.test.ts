@@ -2,10 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { directionsOf } from "../../../src/formats/models/model-file.ts";
 import {
   type DialectName,
   fromNamedTensors,
+  toNamedCompanions,
   toNamedTensors,
 } from "../../../src/formats/models/named-tensors.ts";
 import { decodeNpzModel, encodeNpzModel } from "../../../src/formats/models/npz-model.ts";
@@ -13,6 +13,7 @@ import {
   decodeSafetensorsModel,
   encodeSafetensorsModel,
 } from "../../../src/formats/models/safetensors-model.ts";
+import { directionsOf } from "../../../src/tensor-shapes.ts";
 import { bits, modelFiles, type Without } from "../../support/model-files.ts";
 
 const FILE = "model.file";
@@ -52,6 +53,22 @@ describe.each(DIALECTS)("%s", (dialect, without) => {
         expect(mapped.map(({ to }) => to)).toEqual([...tensors.keys()]);
         expect(new Set(mapped.flatMap(({ from }) => from))).toEqual(new Set(model.tensors.keys()));
       }),
+    );
+  });
+
+  it("lays out gradients like the weights, with nothing added", () => {
+    fc.assert(
+      fc.property(modelFiles(without), ({ description, tensors }) => {
+        const layers = description.layers.map((layer) =>
+          layer.type === "lstm" ? { ...layer, forgetBias: 0 } : layer,
+        );
+        const plain = { tensors, description: { ...description, layers }, metadata: {} };
+        const companions = toNamedCompanions(description, tensors, dialect);
+        expect(bits({ ...plain, tensors: companions })).toEqual(
+          bits({ ...plain, tensors: toNamedTensors(plain, dialect).tensors }),
+        );
+      }),
+      { numRuns: 20 },
     );
   });
 

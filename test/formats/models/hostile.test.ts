@@ -8,7 +8,7 @@ import { MessageWriter } from "../../../src/formats/protobuf.ts";
 import { encodeSafetensors } from "../../../src/formats/safetensors.ts";
 import type { Tensors } from "../../../src/types.ts";
 
-const MANY = 200_000;
+const MANY = 50_000;
 
 const empty = { shape: [0], data: new Float32Array(0) };
 const text = (value: unknown) =>
@@ -85,14 +85,14 @@ describe("ONNX", () => {
   it("of a great many operations", async () => {
     const node = new MessageWriter().string(4, "Identity").finish();
     const bytes = graph((own) => {
-      for (let i = 0; i < MANY; i++) own.bytes(1, node);
+      for (let i = 0; i <= 100_000; i++) own.bytes(1, node);
     });
     await expect(read(bytes)).rejects.toThrow("m: expected at most 100000 operations, got more");
   });
 
   it("of a chain of them to the output", async () => {
     const bytes = graph((own) => {
-      for (let i = 0; i < 90_000; i++) {
+      for (let i = 0; i < MANY; i++) {
         own.message(1, (node) =>
           node
             .string(1, `v${i}`)
@@ -100,7 +100,7 @@ describe("ONNX", () => {
             .string(4, "Identity"),
         );
       }
-      own.message(12, (output) => output.string(1, "v90000"));
+      own.message(12, (output) => output.string(1, `v${MANY}`));
     });
     await expect(read(bytes)).rejects.toThrow('m: expected "v0" to come from an input of the graph');
   });
