@@ -51,11 +51,10 @@ describe.each(KINDS)("%s", (_name, options) => {
   });
 
   test("nothing else drops", async () => {
-    const plain = (layer: object) => ({ ...layer, dropout: 0, recurrentDropout: 0 });
     const model = await newModel(options);
     const same = await newModel({
       ...options,
-      layers: model.config.layers.map(plain) as ModelOptions["layers"],
+      layers: model.config.layers.map((layer) => ({ ...layer, dropout: 0, recurrentDropout: 0 })),
       head: { ...model.config.head, dropout: 0 },
     });
     const { x, targets } = batchOf(model, 5);
