@@ -4,8 +4,9 @@ import { Region, Setting } from "../assembly/regions.ts";
 import type { ModelConfig } from "./config.ts";
 import type { ModelMemory } from "./core/memory.ts";
 import { setInitialState } from "./core/states.ts";
-import type { BatchViews } from "./data/batch-views.ts";
+import type { Batch, BatchViews } from "./data/batch-views.ts";
 import { firstNotFinite } from "./data/finite.ts";
+import { type DataShape, labelsEach, targetsEach } from "./data/shape.ts";
 import { whole } from "./layers.ts";
 import type { CellState, InitialStateOption, LengthsOption } from "./types.ts";
 
@@ -18,6 +19,8 @@ export class BatchInput {
   readonly #memory: ModelMemory;
   readonly #config: ModelConfig;
   #weighted = false;
+  /** Batches that have lain in place so far: the number of the one that does. */
+  batch = 0;
 
   constructor(memory: ModelMemory, config: ModelConfig) {
     this.#memory = memory;
@@ -57,6 +60,18 @@ export class BatchInput {
     return values;
   }
 
+  /** Throws a RangeError naming what does not fit in the first n rows of a batch of such a shape. */
+  checkRows({ x, labels, targets, lengths, sampleWeights }: Batch, shape: DataShape, n: number): void {
+    const values = x.subarray(0, n * shape.timeSteps * shape.features);
+    const truth =
+      shape.truth === "classes"
+        ? labels.subarray(0, n * labelsEach(shape))
+        : targets.subarray(0, n * targetsEach(shape));
+    this.countOf(values, { lengths: lengths?.subarray(0, n) });
+    this.checkedValues(values);
+    this.checkTargets(truth, n, sampleWeights?.subarray(0, n), lengths);
+  }
+
   /** What a source of batches fills. */
   views(): BatchViews {
     const { x, labels, targets, sampleWeights, lengths } = this;
@@ -90,6 +105,7 @@ export class BatchInput {
 
   /** Tells the core of n rows that lie in place. */
   begin(n: number, hasLengths: boolean, timeMajor: boolean): void {
+    this.batch++;
     const { timeSteps, head } = this.#config;
     let steps = timeSteps;
     let items = n * (head.everyStep ? timeSteps : 1);

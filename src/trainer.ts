@@ -2,6 +2,7 @@
 
 import { Region } from "../assembly/regions.ts";
 import type { Checkpoint, TrainingState } from "./checkpoint-state.ts";
+import { emptyBatch } from "./data/batch-views.ts";
 import { Batches, type BatchSource } from "./data/batches.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Engine } from "./engine.ts";
@@ -25,7 +26,7 @@ export interface FitOptions extends TransferOption {
    * had never stopped. The model is the one that `resumeModel` made of the checkpoint.
    */
   resume?: TrainingState;
-  /** Evaluated every `validateEvery` updates and after the last. */
+  /** Evaluated every `validateEvery` updates and after the last, where their number is known. */
   validationData?: Dataset;
   /** Default: an epoch's updates; a stream needs it. */
   validateEvery?: number;
@@ -46,9 +47,12 @@ export interface UpdateResult extends BatchResult {
   ms: number;
   /** What the validation after this update gave, if there was one. */
   validation?: Evaluation;
-  /** Evaluates the same batch again, with the weights after the update. */
+  /** Evaluates the same batch again, with the weights after the update; before the model is used for another. */
   after(): Promise<BatchResult>;
-  /** The training as it stands after this update, to go on from: see `resumeModel`. Not for a training on a stream. */
+  /**
+   * The training as it stands after this update, before it goes on: see `resumeModel` for the way back. Not for a
+   * training on a stream.
+   */
   checkpoint(): Promise<Checkpoint>;
 }
 
@@ -72,6 +76,8 @@ export async function* train(
   const updates = updatesOf(options, data instanceof Dataset ? data.count : undefined, batchSize);
   const every =
     options.validateEvery ?? (data instanceof Dataset ? Math.ceil(data.count / batchSize) : updates);
+  // A stream's batches have memory of their own: while one is awaited the model may serve others.
+  const drawn = emptyBatch(source.shape, source instanceof Batches ? 0 : batchSize);
   const best = new Best(engine, options);
   const turns = new Turns();
   let done = resume?.done ?? 0;
@@ -79,9 +85,15 @@ export async function* train(
     while (done < updates && !best.isOver) {
       signal?.throwIfAborted();
       const start = performance.now();
-      const pulled = engine.pull(source, batchSize);
-      const n = typeof pulled === "number" ? pulled : await pulled;
-      if (n === 0) return;
+      let n = batchSize;
+      if (source instanceof Batches) engine.pull(source, n);
+      else {
+        n = await source.nextInto(drawn, batchSize);
+        whole(`number of sequences of ${source.shape.name}`, n, 0, batchSize);
+        if (n === 0) return;
+        engine.put(drawn, source.shape, n);
+      }
+      const { batch } = engine.input;
       const { loss, accuracy } = engine.update(n);
       const end = performance.now();
       const step = done++;
@@ -95,8 +107,18 @@ export async function* train(
         loss,
         accuracy,
         ms: end - start,
-        after: async () => engine.evaluate(n),
-        checkpoint: async () => engine.checkpoint({ done, batches: stateOf(source), ...best.state() }),
+        after: async () => {
+          if (engine.input.batch !== batch) {
+            throw new Error(`after() of update ${step} was called when its batch was no longer in place`);
+          }
+          return engine.evaluate(n);
+        },
+        checkpoint: async () => {
+          if (done !== step + 1 || best.isBack) {
+            throw new Error(`checkpoint() of update ${step} was called when the training had gone on`);
+          }
+          return engine.checkpoint({ done, batches: stateOf(source), ...best.state() });
+        },
       };
       if (validationData && ((step + 1) % every === 0 || step === updates - 1)) {
         // The validation takes the place of the batch, so this comes first.
@@ -133,6 +155,7 @@ class Best {
   #loss: number;
   #since: number;
   #weights: Tensors | undefined;
+  #isBack = false;
 
   constructor(engine: Engine, { patience, restoreBest, resume }: FitOptions) {
     this.#engine = engine;
@@ -151,6 +174,11 @@ class Best {
     if (this.#restores) this.#weights = this.#engine.tensors(Region.Parameters);
   }
 
+  /** Whether its weights have been put back. */
+  get isBack(): boolean {
+    return this.#isBack;
+  }
+
   get isOver(): boolean {
     return this.#since >= this.#patience;
   }
@@ -164,7 +192,9 @@ class Best {
 
   // The optimiser's state stays.
   restore(): void {
-    if (this.#weights) this.#engine.setTensors(Region.Parameters, this.#weights);
+    if (!this.#weights) return;
+    this.#engine.setTensors(Region.Parameters, this.#weights);
+    this.#isBack = true;
   }
 }
 
