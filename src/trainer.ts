@@ -7,7 +7,7 @@ import { Batches, type BatchSource } from "./data/batches.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Engine } from "./engine.ts";
 import { checkFits, evaluate } from "./evaluate.ts";
-import { whole } from "./layers.ts";
+import { checkObject, whole } from "./layers.ts";
 import type { Evaluation } from "./metrics.ts";
 import { Turns } from "./turns.ts";
 import type { BatchResult, Tensors, TransferOption } from "./types.ts";
@@ -200,6 +200,9 @@ class Best {
 
 function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitOptions): void {
   const { config } = engine;
+  if (!(data instanceof Dataset) && typeof data?.nextInto !== "function") {
+    throw new TypeError("what is trained on must be a Dataset of this library or a source of batches");
+  }
   checkFits(config, data instanceof Dataset ? data : data.shape);
   const { validationData, validateEvery, patience, restoreBest, resume } = options;
   if (validationData) {
@@ -217,9 +220,19 @@ function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitO
   if (validationData && validateEvery === undefined && !(data instanceof Dataset)) {
     throw new TypeError("validationData needs validateEvery when training on a stream");
   }
-  if (resume && !(data instanceof Dataset))
-    throw new TypeError("resume needs training on a dataset, got a stream");
-  if (resume?.bestWeights) engine.checkTensors(resume.bestWeights, "resume.bestWeights");
+  if (resume !== undefined) checkResume(engine, data, resume);
+}
+
+// What Batches.restore checks is left to it.
+function checkResume(engine: Engine, data: Dataset | BatchSource, resume: TrainingState): void {
+  if (!(data instanceof Dataset)) throw new TypeError("resume needs training on a dataset, got a stream");
+  checkObject(resume, "resume", { done: 0, batches: 0, best: 0, bestWeights: 0 });
+  const { done, batches, best, bestWeights } = resume;
+  whole("resume.done", done, 0, Number.MAX_SAFE_INTEGER);
+  const cursor = { random: 0, order: 0, cursor: 0, epochsCompleted: 0, shuffle: 0 };
+  checkObject(batches, "resume.batches", cursor);
+  if (best !== undefined) checkObject(best, "resume.best", { loss: 0, since: 0 });
+  if (bestWeights) engine.checkTensors(bestWeights, "resume.bestWeights");
 }
 
 function updatesOf({ updates, epochs }: FitOptions, count: number | undefined, batchSize: number): number {

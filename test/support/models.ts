@@ -5,6 +5,7 @@ import {
   type CellState,
   createModel,
   Dataset,
+  type DatasetParts,
   type Model,
   type ModelOptions,
   type Tensors,
@@ -75,13 +76,13 @@ export function lengthsOf({ config }: Configured, n: number, seed = 1): Int32Arr
   return Int32Array.from({ length: n }, () => Math.floor(random() * (config.timeSteps + 1)));
 }
 
-/** The same sequences as batchOf's, but zero behind their ends. */
-export function datasetOf(
+/** The same sequences as batchOf's, but zero behind their ends: what a dataset of them is made of. */
+export function partsOf(
   model: Configured,
   count: number,
   seed = 1,
   { lengths, sampleWeights }: { lengths?: Int32Array; sampleWeights?: Float32Array } = {},
-): Dataset {
+): DatasetParts<Float32Array> {
   const { timeSteps, features, head } = model.config;
   const { x: values, targets } = batchOf(model, count, seed);
   const hasEnded = (i: number) => {
@@ -91,10 +92,11 @@ export function datasetOf(
   for (let i = 0; i < values.length; i++) if (hasEnded(i)) values[i] = 0;
   const truth =
     head.type === "softmax" ? { labels: targets, classes: head.units } : { targets, outputs: head.units };
-  return Dataset.fromFloats({
-    ...{ values, timeSteps, features, everyStep: head.everyStep, ...truth },
-    ...{ lengths, sampleWeights },
-  });
+  return { values, timeSteps, features, everyStep: head.everyStep, ...truth, lengths, sampleWeights };
+}
+
+export function datasetOf(...parts: Parameters<typeof partsOf>): Dataset {
+  return Dataset.fromFloats(partsOf(...parts));
 }
 
 /** Random states before the first step of n sequences: the library's, and the same as the reference's. */
