@@ -41,7 +41,8 @@ export async function chooseBuild(
   throw new Error(`this engine does not run the build ${candidates.join(" nor ")}`);
 }
 
-async function readBuild(name: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The bytes of a build by the name of its file. */
+export async function readBuild(name: string): Promise<Uint8Array<ArrayBuffer>> {
   const url = new URL(`../../build/${name}.wasm`, import.meta.url);
   if (url.protocol === "file:") {
     const { readFile } = await import("node:fs/promises");
