@@ -27,9 +27,10 @@ export function setTile(plan: Plan, layout: i32, rows: i32, wide: bool): void {
 
 /**
  * One product of the given layout on the model's own matrices, for timing tiles between updates. n is the rows
- * of a batch. Writes only what the next pass computes anew.
+ * of a batch. Writes only what the next pass computes anew; a plan that only predicts has rows' products alone.
  */
 export function probe(plan: Plan, layout: i32, n: i32): void {
+  if (layout != Layout.Rows && !plan.trains) return;
   const cell = cellOf(plan, 0), z = zAt(cell, 0), gates = gatesAt(cell, 0, 0);
   const panels = min(4, groupCount(cell) * cell.hPanels);
   if (layout == Layout.Rows) {

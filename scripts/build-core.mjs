@@ -1,7 +1,7 @@
 // Compiles the core once per target of asconfig.json and asconfig.edge.json into build/, as many at a time as there are
 // processors, and copies all into dist/. `node scripts/build-core.mjs [target ...]` builds those alone, fresh or not.
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 const CONFIGS = ["asconfig.json", "asconfig.edge.json"];
@@ -18,7 +18,10 @@ const newest = Math.max(...sources().map((file) => statSync(file).mtimeMs));
 const stale = wanted.length > 0 ? wanted : [...targets.keys()].filter((name) => !isFresh(targets.get(name).outFile));
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 // The package carries its modules beside the compiled host, at the same relative place as here.
-cpSync("build", "dist/build", { recursive: true });
+mkdirSync("dist/build", { recursive: true });
+for (const { outFile } of targets.values()) {
+  if (!outFile.endsWith("/debug.wasm")) copyFileSync(outFile, `dist/${outFile}`);
+}
 
 function targetsOf(config) {
   const { targets } = JSON.parse(readFileSync(config, "utf8"));

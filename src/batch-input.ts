@@ -4,6 +4,7 @@ import { Region, Setting } from "../assembly/regions.ts";
 import type { ModelConfig } from "./config.ts";
 import type { ModelMemory } from "./core/memory.ts";
 import { setInitialState } from "./core/states.ts";
+import type { BatchViews } from "./data/batch-views.ts";
 import { firstNotFinite } from "./data/finite.ts";
 import { whole } from "./layers.ts";
 import type { CellState, InitialStateOption, LengthsOption } from "./types.ts";
@@ -46,12 +47,25 @@ export class BatchInput {
     return n;
   }
 
-  /**
-   * Rows first .. first + n - 1 of x, which holds `count` rows, and what goes with them. Throws a RangeError for a value
-   * that is not finite.
-   */
+  /** `x` as float32. Throws a RangeError naming the first value that is not a finite one. */
+  checkedValues(x: ArrayLike<number>): Float32Array {
+    const values = x instanceof Float32Array ? x : Float32Array.from(x);
+    const bad = firstNotFinite(values, values.length);
+    if (bad >= 0) throw new RangeError(`x[${bad}] must be a finite number, got ${x[bad]}`);
+    return values;
+  }
+
+  /** What a source of batches fills. */
+  views(): BatchViews {
+    const { x, labels, targets, sampleWeights, lengths } = this;
+    this.#weighted = true;
+    const truth = this.#config.head.type === "softmax" ? { labels } : { targets };
+    return { x, ...truth, sampleWeights, lengths };
+  }
+
+  /** Rows first .. first + n - 1 of x, which holds `count` rows, and what goes with them, all checked. */
   take(
-    x: ArrayLike<number>,
+    x: Float32Array,
     first: number,
     n: number,
     count: number,
@@ -60,16 +74,9 @@ export class BatchInput {
     const { timeSteps: T, features: I, timeMajor } = this.#config;
     const runs = timeMajor ? T : 1;
     const length = timeMajor ? n * I : n * T * I;
-    const values = x instanceof Float32Array ? x : Float32Array.from(x);
-    const startOf = (run: number) => (timeMajor ? (run * count + first) * I : first * T * I);
     for (let run = 0; run < runs; run++) {
-      const from = startOf(run);
-      this.x.set(values.subarray(from, from + length), run * length);
-    }
-    const bad = firstNotFinite(this.x, runs * length);
-    if (bad >= 0) {
-      const at = startOf(Math.floor(bad / length)) + (bad % length);
-      throw new RangeError(`x[${at}] must be a finite number, got ${x[at]}`);
+      const from = timeMajor ? (run * count + first) * I : first * T * I;
+      this.x.set(x.subarray(from, from + length), run * length);
     }
     for (let i = 0; lengths && i < n; i++) this.lengths[i] = lengths[first + i];
     this.begin(n, lengths !== undefined, timeMajor);
@@ -101,18 +108,13 @@ export class BatchInput {
     this.#memory.set(Setting.Items, items);
   }
 
-  /** What n sequences should give: classes [items] for a softmax, else numbers [items, units]. Checked by `checkTargets`. */
-  takeTargets(targets: ArrayLike<number>, n: number, weights?: ArrayLike<number>): void {
-    const { head } = this.#config;
-    if (head.type === "softmax") this.labels.set(targets);
+  /** What the sequences should give, checked: classes [items] for a softmax, else numbers [items, units]. */
+  takeTargets(targets: ArrayLike<number>, weights?: ArrayLike<number>): void {
+    if (this.#config.head.type === "softmax") this.labels.set(targets);
     else this.targets.set(targets);
     if (weights) this.sampleWeights.set(weights);
     else if (this.#weighted) this.sampleWeights.fill(1);
     this.#weighted = weights !== undefined;
-    // Behind a sequence's end a label counts for nothing, but must be a class.
-    if (head.type === "softmax" && head.everyStep) {
-      for (let i = 0; i < n * this.#config.timeSteps; i++) if (this.labels[i] < 0) this.labels[i] = 0;
-    }
   }
 
   /** Throws a RangeError naming the first target or weight of n sequences that is out of range. */

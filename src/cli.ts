@@ -3,8 +3,8 @@
 // Results go to stdout, notes and errors to stderr. What is heavy is imported when it is needed.
 
 import type { ModelOptions } from "./config.ts";
-import type { LstmModel } from "./model.ts";
 import { asTyped, type Command, DEFAULTS, helpText, parseCommand, UsageError } from "./options.ts";
+import type { Model } from "./public-model.ts";
 import * as report from "./report.ts";
 import type { Preparation } from "./sequence-data.ts";
 import type { Tensors } from "./types.ts";
@@ -63,7 +63,7 @@ async function run(command: Command): Promise<void> {
   if (command.test !== undefined && !isFile)
     throw new UsageError("--test needs a file of sequences as --data");
   const { weights, prepared, ...sizes } = await startOf(command);
-  const loading = import("./model.ts"); // while the disk is read
+  const loading = import("./node/create-model.ts"); // while the disk is read
   const data: report.DataParts & Partial<Preparation> = isFile
     ? await sequencesOf(command, prepared)
     : await imagesOf(command);
@@ -86,7 +86,7 @@ async function run(command: Command): Promise<void> {
     classes,
   });
   try {
-    if (weights !== undefined) model.setWeights(weights, `--init ${command.init}`);
+    if (weights !== undefined) await model.setWeights(weights, `--init ${command.init}`);
     note(command, report.modelText(model.config, model.info, engineFlag));
     const training = command.name === "train" ? await train(model, data, command) : undefined;
     if (save !== undefined) await saveWeights(model, save, command, data);
@@ -109,7 +109,9 @@ async function turbo(): Promise<string> {
 // The weights of --init and the sizes they speak of.
 async function startOf({
   init,
-}: Command): Promise<Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }> {
+}: Command): Promise<
+  Partial<ModelOptions> & { forgetBias?: number; weights?: Tensors; prepared?: Preparation }
+> {
   if (init === undefined) return {};
   const { readWhole } = await import("./files.ts");
   const { decodeWeights } = await import("./formats/dialects.ts");
@@ -174,7 +176,7 @@ async function imagesOf(command: Command): Promise<report.DataParts> {
 }
 
 // A loss that is not finite, or a log that cannot go on, ends the training and leaves the weights of before.
-async function train(model: LstmModel, data: report.DataParts, command: Command): Promise<report.Training> {
+async function train(model: Model, data: report.DataParts, command: Command): Promise<report.Training> {
   const { updates, shuffle, quiet, log: path } = command;
   const { JsonLines } = await import("./files.ts");
   const log = path === undefined ? undefined : new JsonLines(path, `--log ${path}`);
@@ -191,7 +193,7 @@ async function train(model: LstmModel, data: report.DataParts, command: Command)
       log?.write({ step, loss, accuracy, ms: Math.round(result.ms * 1000) / 1000 });
       if (quiet) continue;
       if (step % PRINT_EVERY === 0) {
-        const after = result.after();
+        const after = await result.after();
         print(report.stepText(step, updates, after.loss, after.accuracy, onTerminal && stdout.columns > 66));
       }
       const now = performance.now();
@@ -211,7 +213,7 @@ async function train(model: LstmModel, data: report.DataParts, command: Command)
 
 // Before the test: what was trained is safe first.
 async function saveWeights(
-  model: LstmModel,
+  model: Model,
   path: string,
   command: Command,
   { timeSteps, classNames, scaler }: Partial<Preparation>,
@@ -219,7 +221,7 @@ async function saveWeights(
   const { writeWhole } = await import("./files.ts");
   try {
     const metadata = classNames && { [PREPARATION]: JSON.stringify({ timeSteps, classNames, scaler }) };
-    const bytes = model.save({ dialect: command.dialect, metadata });
+    const bytes = await model.save({ dialect: command.dialect, metadata });
     writeWhole(path, bytes, `--save ${path}`);
     note(command, `saved  ${path} (${command.dialect}, ${report.bytesText(bytes.length)})`);
   } catch (error) {
@@ -228,7 +230,7 @@ async function saveWeights(
 }
 
 async function test(
-  model: LstmModel,
+  model: Model,
   data: report.DataParts,
   { quiet }: Command,
   training: report.Training | undefined,
@@ -239,7 +241,7 @@ async function test(
   const totalSeconds = performance.now() / 1000;
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const results = { test, validation, training, info: model.info, engineFlag, totalSeconds, peakBytes };
-  print(quiet ? report.accuracyText("test", test) : report.reportText(results));
+  print(quiet ? report.evaluationText("test", test) : report.reportText(results));
 }
 
 // The first signal lets the update in hand end, then saves and reports; the next one quits.

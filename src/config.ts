@@ -205,7 +205,8 @@ function layersOf(layers: LayerOptions[] | undefined, units: number | undefined)
 
 function headOf(head: HeadOptions | undefined, classes: number | undefined): ModelConfig["head"] {
   if (head === undefined) {
-    if (classes === undefined) throw new TypeError("the model needs a head, or classes for a softmax of them");
+    if (classes === undefined)
+      throw new TypeError("the model needs a head, or classes for a softmax of them");
     whole("classes", classes, 1, MAX_DIMENSION);
     return headConfig({ units: classes });
   }
@@ -214,7 +215,8 @@ function headOf(head: HeadOptions | undefined, classes: number | undefined): Mod
 }
 
 function checkClassWeights({ classWeights, head }: ModelConfig): void {
-  if (head.type !== "softmax") throw new RangeError(`classWeights go with a softmax, the head is ${head.type}`);
+  if (head.type !== "softmax")
+    throw new RangeError(`classWeights go with a softmax, the head is ${head.type}`);
   if (classWeights?.length !== head.units) {
     throw new RangeError(
       `classWeights must hold one factor per class, ${head.units} of them, got ${classWeights?.length}`,

@@ -1,38 +1,4 @@
-// The public API of wasm-lstm.
+// wasm-lstm in Node.
 
-export type { ModelConfig, ModelOptions, OptimizerName, ScheduleOptions } from "./config.ts";
-export type { Build } from "./core/builds.ts";
-export { Batches, type BatchesOptions, type BatchesState } from "./data/batches.ts";
-export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
-export { type FromSequencesOptions, fromSequences, type LabelledSequence } from "./data/ragged.ts";
-export { applyScaler, fitScaler, type Scaler } from "./data/scale.ts";
-export { kFold, type Split, stratifiedSplit } from "./data/split.ts";
-export { type CsvSequencesOptions, sequencesFromCsv } from "./formats/csv-sequences.ts";
-export type { Dialect } from "./formats/dialects.ts";
-export { decodeNpy, encodeNpy, type NpyArray } from "./formats/npy.ts";
-export { decodeNpz } from "./formats/npz.ts";
-export { sequencesFromTs, type TsOptions } from "./formats/ts.ts";
-export {
-  type ClassScore,
-  type Confused,
-  classScores,
-  type Evaluation,
-  wilsonInterval,
-  worstConfused,
-} from "./metrics.ts";
-export { createModel, type LstmModel } from "./model.ts";
-export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
-export type { Stream, StreamOutput } from "./stream.ts";
-export type { FitOptions, History, UpdateResult } from "./trainer.ts";
-export type {
-  Applied,
-  BatchResult,
-  CellState,
-  InitialStateOption,
-  LengthsOption,
-  ModelInfo,
-  Prediction,
-  SequenceOptions,
-  Tensor,
-  Tensors,
-} from "./types.ts";
+export * from "./library.ts";
+export { createModel, resumeModel } from "./node/create-model.ts";

@@ -2,6 +2,9 @@
 // of Keras and TensorFlow.js where they have one.
 
 import { nearest } from "./nearest.ts";
+import { whole } from "./whole.ts";
+
+export { whole };
 
 export type LayerType = "lstm" | "gru" | "rnn";
 
@@ -53,7 +56,7 @@ export interface Architecture {
   head: HeadConfig;
 }
 
-const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
+export const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
   type: "lstm",
   bidirectional: false,
   forgetBias: 1,
@@ -65,7 +68,7 @@ const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
   recurrentDropout: 0,
 };
 
-const HEAD_DEFAULTS: Omit<HeadConfig, "units"> = { type: "softmax", everyStep: false, dropout: 0 };
+export const HEAD_DEFAULTS: Omit<HeadConfig, "units"> = { type: "softmax", everyStep: false, dropout: 0 };
 
 const LAYER_TYPES: readonly LayerType[] = ["lstm", "gru", "rnn"];
 const HEAD_TYPES: readonly HeadType[] = ["softmax", "sigmoid", "linear"];
@@ -77,6 +80,11 @@ const ONLY: Partial<Record<keyof LayerOptions, LayerType>> = {
   recurrentProjectionUnits: "lstm",
   resetAfter: "gru",
 };
+
+/** Whether an option means something for layers of a type. */
+export function isOptionOf(option: string, type: LayerType): boolean {
+  return (ONLY[option as keyof LayerOptions] ?? type) === type;
+}
 
 /** The most layers that the core has room for. */
 export const MAX_LAYERS = 32;
@@ -129,7 +137,7 @@ export function layerWidth(layer: LayerConfig): number {
 }
 
 /** Gates in the tensors of a layer. */
-export function gateCount({ type }: LayerConfig): number {
+export function gateCount({ type }: Pick<LayerConfig, "type">): number {
   return { lstm: 4, gru: 3, rnn: 1 }[type];
 }
 
@@ -154,14 +162,6 @@ export function defined<T extends object>(options: T): T {
 export function oneOf(option: string, value: unknown, known: readonly string[]): void {
   if (!known.includes(value as string)) {
     throw new RangeError(`${option} must be one of ${known.join(", ")}, got ${value}`);
-  }
-}
-
-/** Throws a RangeError naming `option` unless `value` is a whole number from `least` to `most`. */
-export function whole(option: string, value: unknown, least: number, most: number): void {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-    throw new RangeError(`${option} must be a whole number ${range}, got ${value}`);
   }
 }
 

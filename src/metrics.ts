@@ -1,92 +1,133 @@
-// Counting what a classifier got right; plain numbers in, plain numbers out.
+// What an evaluation found, for each task; plain numbers in, plain numbers out.
 
-export interface Evaluation {
+import type { Task } from "./data/shape.ts";
+import {
+  ClassCounter,
+  type Counter,
+  ErrorCounter,
+  MarkCounter,
+  overall,
+  type RegressionScore,
+} from "./metrics/counters.ts";
+import type { GroupedHits } from "./metrics/intervals.ts";
+import type { ClassScore } from "./metrics/scores.ts";
+
+export type { RegressionScore } from "./metrics/counters.ts";
+export { wilsonInterval } from "./metrics/intervals.ts";
+export { type ClassScore, type Confused, classScores, worstConfused } from "./metrics/scores.ts";
+
+/** What every evaluation says; the task tells the kinds apart. */
+interface Evaluated {
   /** Sequences evaluated. */
   count: number;
-  /** Mean softmax cross-entropy, nats. */
+  /** What was judged: as many as sequences, or, everyStep, their valid steps. */
+  items: number;
+  /** Mean of the items' losses: cross-entropy in nats, or squared error. */
   loss: number;
-  /** Share of sequences whose most probable class is the label, 0 to 1. */
+  /** Share of decisions that are right, 0 to 1; NaN where numbers are predicted. */
   accuracy: number;
-  /** 95 % interval of the accuracy: Wilson's score interval. */
+  /**
+   * 95 % interval of the accuracy: Wilson's score interval. Decisions on one sequence are alike, so where there are
+   * several the interval is as wide as the differences between sequences make it. NaN where numbers are predicted.
+   */
   interval: [low: number, high: number];
-  /** confusion[label][predicted] counts sequences. */
+}
+
+/** A decision is right when the most probable class is the label. */
+export interface ClassEvaluation extends Evaluated {
+  task: "classes";
+  /** confusion[label][predicted] counts items. */
   confusion: number[][];
 }
 
-export interface Confused {
-  label: number;
-  predicted: number;
-  count: number;
+/** Each output of each item is a decision: right when probability and mark are on the same side of one half. */
+export interface MarkEvaluation extends Evaluated {
+  task: "multi-label";
+  /** Of each output. */
+  outputs: ClassScore[];
 }
 
-export interface ClassScore {
-  /** Sequences of the class. */
-  support: number;
-  /** Share of those taken for the class that are of it; 0 when there are none. */
-  precision: number;
-  /** Share of those of the class that were taken for it; 0 when there are none. */
-  recall: number;
-  /** Harmonic mean of both; 0 when both are. */
-  f1: number;
+/** Errors over all outputs; r2 is the mean of theirs. NaN when nothing was evaluated. */
+export interface RegressionEvaluation extends Evaluated, RegressionScore {
+  task: "regression";
+  /** Of each output. */
+  outputs: RegressionScore[];
 }
 
-/** Precision, recall and F1 of each class. */
-export function classScores(confusion: readonly (readonly number[])[]): ClassScore[] {
-  return confusion.map((row, label) => {
-    const hits = row[label];
-    const support = row.reduce((sum, count) => sum + count, 0);
-    const taken = confusion.reduce((sum, other) => sum + other[label], 0);
-    const share = (of: number) => (of === 0 ? 0 : hits / of);
-    return { support, precision: share(taken), recall: share(support), f1: share((taken + support) / 2) };
-  });
-}
+export type Evaluation = ClassEvaluation | MarkEvaluation | RegressionEvaluation;
 
-/** Wilson's score interval for `hits` of `count` (E. B. Wilson 1927), z = 1.96 for 95 %. [0, 1] when count is 0. */
-export function wilsonInterval(hits: number, count: number, z = 1.959963984540054): [number, number] {
-  if (count === 0) return [0, 1];
-  const p = hits / count;
-  const scale = 1 / (1 + (z * z) / count);
-  const centre = (p + (z * z) / (2 * count)) * scale;
-  const half = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count)) * scale;
-  // At the ends the two cancel but for rounding.
-  return [hits === 0 ? 0 : Math.max(0, centre - half), hits === count ? 1 : Math.min(1, centre + half)];
+export interface TallyShape {
+  task: Task;
+  /** Classes, or numbers of a row. */
+  outputs: number;
+  /** Every step is judged: a sequence has so many rows of truth and prediction. Absent: it has one. */
+  timeSteps?: number;
 }
 
 /** Gathers batches of an evaluation. */
 export class Tally {
-  readonly #confusion: number[][];
+  readonly #counter: Counter;
+  readonly #found: () => Evaluation;
+  readonly #timeSteps: number | undefined;
   #count = 0;
+  #items = 0;
   #loss = 0;
 
-  constructor(classes: number) {
-    this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  constructor({ task, outputs, timeSteps }: TallyShape) {
+    this.#timeSteps = timeSteps;
+    if (task === "classes") {
+      const counter = new ClassCounter(outputs);
+      this.#counter = counter;
+      this.#found = () => ({ task, ...this.#common(counter.hits), confusion: counter.confusion() });
+    } else if (task === "multi-label") {
+      const counter = new MarkCounter(outputs);
+      this.#counter = counter;
+      this.#found = () => ({ task, ...this.#common(counter.hits), outputs: counter.scores() });
+    } else {
+      const counter = new ErrorCounter(outputs);
+      this.#counter = counter;
+      this.#found = () => {
+        const scores = counter.scores();
+        return { task, ...this.#common(), ...overall(scores), outputs: scores };
+      };
+    }
   }
 
-  /** Adds the first n rows of a batch with their mean loss. */
-  add(labels: ArrayLike<number>, predicted: ArrayLike<number>, n: number, meanLoss: number): void {
-    for (let i = 0; i < n; i++) this.#confusion[labels[i]][predicted[i]]++;
+  /**
+   * Adds the first n sequences of a batch with the mean loss of their items. Truth: labels [n], or targets [n, outputs];
+   * prediction: classes [n], or probabilities or numbers [n, outputs]; everyStep all of them [n, timeSteps, ...], of
+   * which the first lengths[i] steps count, all when there are no lengths.
+   */
+  add(
+    truth: ArrayLike<number>,
+    predicted: ArrayLike<number>,
+    n: number,
+    meanLoss: number,
+    lengths?: ArrayLike<number>,
+  ): void {
+    const T = this.#timeSteps;
+    let items = 0;
+    for (let i = 0; i < n; i++) {
+      const own = T === undefined ? 1 : (lengths?.[i] ?? T);
+      this.#counter.add(truth, predicted, i * (T ?? 1), own);
+      items += own;
+    }
     this.#count += n;
-    this.#loss += meanLoss * n;
+    this.#items += items;
+    this.#loss += meanLoss * items;
   }
 
   result(): Evaluation {
-    const hits = this.#confusion.reduce((sum, row, label) => sum + row[label], 0);
-    const count = this.#count;
+    return this.#found();
+  }
+
+  #common(hits?: GroupedHits): Evaluated {
     return {
-      count,
-      loss: count === 0 ? 0 : this.#loss / count,
-      accuracy: count === 0 ? 0 : hits / count,
-      interval: wilsonInterval(hits, count),
-      confusion: this.#confusion.map((row) => [...row]),
+      count: this.#count,
+      items: this.#items,
+      loss: this.#items === 0 ? 0 : this.#loss / this.#items,
+      accuracy: hits?.share ?? Number.NaN,
+      interval: hits?.interval ?? [Number.NaN, Number.NaN],
     };
   }
-}
-
-/** The `most` pairs of different classes confused most often, the worst first. */
-export function worstConfused(confusion: readonly (readonly number[])[], most: number): Confused[] {
-  return confusion
-    .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
-    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
-    .sort((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted)
-    .slice(0, most);
 }

@@ -2,8 +2,13 @@
 
 import type { ModelConfig } from "./config.ts";
 import type { Dataset } from "./data/dataset.ts";
-import { type Evaluation, worstConfused } from "./metrics.ts";
+import type { Evaluation } from "./metrics.ts";
+import { confusedText, confusionText, evaluationText, scoresText } from "./report-evaluation.ts";
+import { fixed, grouped } from "./report-numbers.ts";
 import type { ModelInfo } from "./types.ts";
+
+export { confusionText, evaluationText, scoresText } from "./report-evaluation.ts";
+export { grouped } from "./report-numbers.ts";
 
 /** How far a training came. */
 export interface Training {
@@ -16,7 +21,7 @@ export interface Training {
 }
 
 export interface Progress extends Training {
-  /** Of the last update. */
+  /** Of the last update; an accuracy of NaN, where numbers are predicted, is not shown. */
   loss: number;
   accuracy: number;
   secondsLeft: number;
@@ -31,6 +36,8 @@ export interface Run {
   info: ModelInfo;
   /** The experimental flag of the engine that was switched on, if one was. */
   engineFlag?: string;
+  /** Of the classes, or of the outputs. */
+  names?: readonly string[];
   /** From the start of the process. */
   totalSeconds: number;
   /** The most memory the process ever had. */
@@ -46,7 +53,6 @@ export interface DataParts {
 }
 
 const BAR = 20;
-const MOST_CONFUSED = 5;
 
 /** Where the sequences came from and how many there are. */
 export function dataText({ source, train, validation, test }: DataParts): string {
@@ -59,7 +65,9 @@ export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: str
   const { timeSteps, features, projectionUnits: P, layers, head, batchSize } = config;
   const parts = [
     ...(P > 0 ? [`projection ${P}`] : []),
-    ...layers.map(({ type, units, bidirectional }) => `${type.toUpperCase()} ${units}${bidirectional ? " x 2" : ""}`),
+    ...layers.map(
+      ({ type, units, bidirectional }) => `${type.toUpperCase()} ${units}${bidirectional ? " x 2" : ""}`,
+    ),
     `${head.units} ${{ softmax: "classes", sigmoid: "labels", linear: "numbers" }[head.type]}`,
   ];
   return (
@@ -69,7 +77,7 @@ export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: str
   );
 }
 
-/** One of the lines of the tutorial. `bar` draws the accuracy as well. */
+/** One of the lines of the tutorial. `bar` draws the accuracy as well; one of NaN is left out. */
 export function stepText(
   step: number,
   updates: number,
@@ -78,7 +86,7 @@ export function stepText(
   bar: boolean,
 ): string {
   const count = `${String(step).padStart(String(updates).length)}/${updates}`;
-  const text = `step ${count}  loss ${fixed(loss, 4)}  accuracy ${fixed(accuracy, 3)}`;
+  const text = `step ${count}  loss ${fixed(loss, 4)}${accuracyPart("accuracy", accuracy)}`;
   return bar ? `${text}  ${barText(accuracy, BAR)}`.trimEnd() : text;
 }
 
@@ -89,37 +97,30 @@ export function progressText(progress: Progress, width: number): string {
   const percent = `${Math.floor((100 * done) / updates)} %`.padStart(5);
   const speed = grouped(samples / seconds);
   const left = durationText(secondsLeft);
+  const [whole, short] = [accuracyPart("accuracy", accuracy), accuracyPart("acc", accuracy)];
   const layouts = [
-    `${count} ${percent}  loss ${fixed(loss, 4)}  accuracy ${fixed(accuracy, 3)}  ${speed} samples/s  ${left} left`,
-    `${count}  loss ${fixed(loss, 3)}  acc ${fixed(accuracy, 3)}  ${speed} samples/s  ${left} left`,
-    `${count}  loss ${fixed(loss, 3)}  acc ${fixed(accuracy, 3)}  ${speed}/s  ${left}`,
-    `${count}  acc ${fixed(accuracy, 3)}  ${left}`,
+    `${count} ${percent}  loss ${fixed(loss, 4)}${whole}  ${speed} samples/s  ${left} left`,
+    `${count}  loss ${fixed(loss, 3)}${short}  ${speed} samples/s  ${left} left`,
+    `${count}  loss ${fixed(loss, 3)}${short}  ${speed}/s  ${left}`,
+    `${count}${short || `  loss ${fixed(loss, 3)}`}  ${left}`,
     count,
   ];
   return layouts.find((text) => text.length < width) ?? count.slice(0, Math.max(0, width - 1));
 }
 
-/** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 sequences)` */
-export function accuracyText(name: string, { accuracy, interval, count }: Evaluation): string {
-  const [low, high] = interval.map((bound) => bound.toFixed(4));
-  return `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${grouped(count)} sequences)`;
-}
-
 /** Everything there is to say at the end. */
 export function reportText(run: Run): string {
-  const { test, validation, training, info, engineFlag, totalSeconds, peakBytes } = run;
+  const { test, validation, training, info, names, engineFlag, totalSeconds, peakBytes } = run;
   const losses = [
     ...(validation ? [`validation ${fixed(validation.loss, 4)}`] : []),
     `test ${fixed(test.loss, 4)}`,
   ];
   return [
     "",
-    ...(validation === undefined ? [] : [accuracyText("validation", validation)]),
-    accuracyText("test", test),
+    ...(validation === undefined ? [] : [evaluationText("validation", validation)]),
+    evaluationText("test", test),
     "",
-    confusionText(test.confusion),
-    "",
-    `confused ${confusedText(test.confusion)}`,
+    ...detailLines(test, names),
     `loss     ${losses.join(", ")}`,
     ...(training === undefined ? [] : trainingLines(training, info)),
     `engine   ${engineText(info)}`,
@@ -129,29 +130,11 @@ export function reportText(run: Run): string {
   ].join("\n");
 }
 
-/** Rows are labels, columns what they were taken for, each named on both sides; a dot is 0. */
-export function confusionText(confusion: readonly (readonly number[])[]): string {
-  const classes = confusion.map((_, label) => label);
-  const widest = Math.max(...confusion.flat(), classes.length - 1);
-  const cell = (value: number | string) => String(value).padStart(String(widest).length);
-  const side = (label: number) => String(label).padStart(String(classes.length - 1).length);
-  const blank = " ".repeat(side(0).length);
-  const head = `${blank}  ${classes.map(cell).join(" ")}`;
-  const rows = confusion.map(
-    (row, label) => `${side(label)}  ${row.map((count) => cell(count || ".")).join(" ")}  ${side(label)}`,
-  );
-  return ["confusion: a row is a label, a column what it was taken for", head, ...rows, head].join("\n");
-}
-
 /** An error as one line. */
 export function errorText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [first, ...rest] = message.split(/\s*\n[\s-]*/).filter((line) => line !== "");
   return rest.length === 0 ? (first ?? "unknown error") : `${first} ${rest.join("; ")}`;
-}
-
-export function grouped(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 export function bytesText(bytes: number): string {
@@ -170,10 +153,16 @@ function trainingLines({ done, updates, samples, seconds }: Training, info: Mode
   ];
 }
 
-function confusedText(confusion: readonly (readonly number[])[]): string {
-  const pairs = worstConfused(confusion, MOST_CONFUSED);
-  if (pairs.length === 0) return "none";
-  return pairs.map(({ label, predicted, count }) => `${label} as ${predicted}: ${count}`).join(", ");
+/** Which classes are confused; how well each output is predicted if there are several. */
+function detailLines(test: Evaluation, names: readonly string[] | undefined): string[] {
+  if (test.task === "classes") {
+    return [confusionText(test.confusion, names), "", `confused ${confusedText(test.confusion, names)}`];
+  }
+  return test.outputs.length > 1 ? [scoresText(test, names), ""] : [];
+}
+
+function accuracyPart(word: string, accuracy: number): string {
+  return Number.isNaN(accuracy) ? "" : `  ${word} ${fixed(accuracy, 3)}`;
 }
 
 function engineText({ build, threads }: ModelInfo): string {
@@ -189,10 +178,6 @@ function barText(share: number, cells: number): string {
   const eighths = Number.isFinite(share) ? Math.round(share * cells * 8) : 0;
   const part = eighths % 8 === 0 ? "" : String.fromCharCode(0x2590 - (eighths % 8));
   return "\u2588".repeat(Math.floor(eighths / 8)) + part;
-}
-
-function fixed(value: number, digits: number): string {
-  return Number.isFinite(value) ? value.toFixed(digits) : String(value);
 }
 
 function secondsText(seconds: number): string {

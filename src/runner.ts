@@ -1,7 +1,7 @@
 // Who runs the phases of a batch. The model cannot tell one worker from many.
 
 import type { Phase } from "../assembly/regions.ts";
-import type { Core } from "./core/load.ts";
+import type { Core } from "./core/core.ts";
 
 export interface Runner {
   /** How many workers share a phase. */

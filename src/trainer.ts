@@ -1,16 +1,18 @@
-// Updates over batches of a dataset, as an iterator of plain results.
+// Updates over batches, as an iterator of plain results.
 
-
-import { Batches } from "./data/batches.ts";
-import type { Dataset } from "./data/dataset.ts";
+import { Region } from "../assembly/regions.ts";
+import type { Checkpoint, TrainingState } from "./checkpoint-state.ts";
+import { Batches, type BatchSource } from "./data/batches.ts";
+import { Dataset } from "./data/dataset.ts";
+import type { Engine } from "./engine.ts";
+import { checkFits, evaluate } from "./evaluate.ts";
 import { whole } from "./layers.ts";
 import type { Evaluation } from "./metrics.ts";
-import type { LstmModel } from "./model.ts";
 import { Turns } from "./turns.ts";
-import type { BatchResult } from "./types.ts";
+import type { BatchResult, Tensors, TransferOption } from "./types.ts";
 
-export interface FitOptions {
-  /** Updates to make; default: one epoch, rounded up. */
+export interface FitOptions extends TransferOption {
+  /** Updates to make, those before a resume included; default: one epoch, rounded up. A stream without end needs it. */
   updates?: number;
   /** Whole epochs instead, each rounded up to whole batches. */
   epochs?: number;
@@ -18,11 +20,14 @@ export interface FitOptions {
   shuffle?: boolean;
   /** Seed of the shuffle; default the model's seed. */
   seed?: number;
-  /** Batches to draw from instead of fresh ones, to go on where an earlier training stopped. */
-  batches?: Batches;
+  /**
+   * Goes on where a checkpoint's training stood, on an equal dataset, with the options it had: the same bits as if it
+   * had never stopped. The model is the one that `resumeModel` made of the checkpoint.
+   */
+  resume?: TrainingState;
   /** Evaluated every `validateEvery` updates and after the last. */
   validationData?: Dataset;
-  /** Default: an epoch's updates. */
+  /** Default: an epoch's updates; a stream needs it. */
   validateEvery?: number;
   /** Ends the training after this many validations in a row without a lower loss; needs validationData. */
   patience?: number;
@@ -42,7 +47,9 @@ export interface UpdateResult extends BatchResult {
   /** What the validation after this update gave, if there was one. */
   validation?: Evaluation;
   /** Evaluates the same batch again, with the weights after the update. */
-  after(): BatchResult;
+  after(): Promise<BatchResult>;
+  /** The training as it stands after this update, to go on from: see `resumeModel`. Not for a training on a stream. */
+  checkpoint(): Promise<Checkpoint>;
 }
 
 /** What each update reported, in order. */
@@ -54,25 +61,29 @@ export interface History {
 }
 
 export async function* train(
-  model: LstmModel,
-  dataset: Dataset,
+  engine: Engine,
+  data: Dataset | BatchSource,
   options: FitOptions,
 ): AsyncGenerator<UpdateResult, void, void> {
-  const { batchSize, seed } = model.config;
-  const { signal, validationData } = options;
-  const updates = updatesOf(options, dataset.count, batchSize);
-  checkFits(model, dataset, options);
-  const batches =
-    options.batches ?? new Batches(dataset, { seed: options.seed ?? seed, shuffle: options.shuffle ?? true });
-  const every = options.validateEvery ?? Math.ceil(dataset.count / batchSize);
-  const best = new Best(options);
+  const { batchSize } = engine.config;
+  const { signal, validationData, resume } = options;
+  checkOptions(engine, data, options);
+  const source = data instanceof Dataset ? batchesOf(engine, data, options) : data;
+  const updates = updatesOf(options, data instanceof Dataset ? data.count : undefined, batchSize);
+  const every = options.validateEvery ?? (data instanceof Dataset ? Math.ceil(data.count / batchSize) : updates);
+  const best = new Best(engine, options);
   const turns = new Turns();
+  let done = resume?.done ?? 0;
   try {
-    for (let step = 0; step < updates; step++) {
+    while (done < updates && !best.isOver) {
       signal?.throwIfAborted();
       const start = performance.now();
-      const { loss, accuracy } = model.updateFrom(batches, batchSize);
+      const pulled = engine.pull(source, batchSize);
+      const n = typeof pulled === "number" ? pulled : await pulled;
+      if (n === 0) return;
+      const { loss, accuracy } = engine.update(n);
       const end = performance.now();
+      const step = done++;
       if (!Number.isFinite(loss)) {
         throw new Error(
           `the loss at update ${step} is ${loss}: training stopped, the weights are those before this update`,
@@ -83,60 +94,85 @@ export async function* train(
         loss,
         accuracy,
         ms: end - start,
-        after: () => model.evaluateAgain(batchSize),
+        after: async () => engine.evaluate(n),
+        checkpoint: async () => engine.checkpoint({ done, batches: stateOf(source), ...best.state() }),
       };
       if (validationData && ((step + 1) % every === 0 || step === updates - 1)) {
         // The validation takes the place of the batch, so this comes first.
-        const again = result.after();
-        result.after = () => again;
-        result.validation = await model.evaluate(validationData, { signal });
-        best.note(result.validation.loss, model);
+        const again = await result.after();
+        result.after = async () => again;
+        result.validation = await evaluate(engine, validationData, { signal });
+        best.note(result.validation.loss);
       }
       await options.onUpdate?.(result);
       yield result;
-      if (best.isOver) return;
       await turns.give();
     }
   } finally {
-    best.restore(model);
+    best.restore();
   }
+}
+
+function batchesOf({ config }: Engine, dataset: Dataset, { seed, shuffle, resume }: FitOptions): Batches {
+  const batches = new Batches(dataset, { seed: seed ?? config.seed, shuffle: shuffle ?? true });
+  if (resume) batches.restore(resume.batches);
+  return batches;
+}
+
+function stateOf(source: BatchSource): TrainingState["batches"] {
+  if (source instanceof Batches) return source.state();
+  throw new TypeError("a checkpoint needs training on a dataset: a stream cannot say where it stands");
 }
 
 // The lowest validation loss so far, and the weights that had it.
 class Best {
+  readonly #engine: Engine;
   readonly #patience: number;
   readonly #restores: boolean;
-  #loss = Number.POSITIVE_INFINITY;
-  #since = 0;
-  #weights: Float32Array | undefined;
+  #loss: number;
+  #since: number;
+  #weights: Tensors | undefined;
 
-  constructor({ patience, restoreBest }: FitOptions) {
+  constructor(engine: Engine, { patience, restoreBest, resume }: FitOptions) {
+    this.#engine = engine;
     this.#patience = patience ?? Number.POSITIVE_INFINITY;
     this.#restores = restoreBest ?? false;
+    this.#loss = resume?.best?.loss ?? Number.MAX_VALUE;
+    this.#since = resume?.best?.since ?? 0;
+    this.#weights = resume?.bestWeights;
   }
 
-  note(loss: number, model: LstmModel): void {
+  note(loss: number): void {
     this.#since++;
     if (!(loss < this.#loss)) return;
     this.#loss = loss;
     this.#since = 0;
-    if (this.#restores) this.#weights = model.parameters();
+    if (this.#restores) this.#weights = this.#engine.tensors(Region.Parameters);
   }
 
   get isOver(): boolean {
     return this.#since >= this.#patience;
   }
 
-  restore(model: LstmModel): void {
-    if (this.#weights) model.setParameters(this.#weights);
+  state(): Pick<TrainingState, "best" | "bestWeights"> {
+    return {
+      best: { loss: this.#loss, since: this.#since },
+      ...(this.#weights && { bestWeights: this.#weights }),
+    };
+  }
+
+  // The optimiser's state stays.
+  restore(): void {
+    if (this.#weights) this.#engine.setTensors(Region.Parameters, this.#weights);
   }
 }
 
-function checkFits(model: LstmModel, dataset: Dataset, options: FitOptions): void {
-  model.checkFits(dataset);
-  const { validationData, validateEvery, patience, restoreBest } = options;
+function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitOptions): void {
+  const { config } = engine;
+  checkFits(config, data instanceof Dataset ? data : data.shape);
+  const { validationData, validateEvery, patience, restoreBest, resume } = options;
   if (validationData) {
-    model.checkFits(validationData);
+    checkFits(config, validationData);
     // Without a sequence the loss is 0, which no weights could better.
     if (validationData.count === 0) {
       throw new RangeError("validationData must hold at least 1 sequence, got 0");
@@ -147,15 +183,28 @@ function checkFits(model: LstmModel, dataset: Dataset, options: FitOptions): voi
   if (!validationData && (patience !== undefined || restoreBest)) {
     throw new TypeError(`${patience !== undefined ? "patience" : "restoreBest"} needs validationData`);
   }
+  if (validationData && validateEvery === undefined && !(data instanceof Dataset)) {
+    throw new TypeError("validationData needs validateEvery when training on a stream");
+  }
+  if (resume && !(data instanceof Dataset)) throw new TypeError("resume needs training on a dataset, got a stream");
+  if (resume?.bestWeights) engine.checkTensors(resume.bestWeights, "resume.bestWeights");
 }
 
-function updatesOf({ updates, epochs }: FitOptions, count: number, batchSize: number): number {
+function updatesOf(
+  { updates, epochs }: FitOptions,
+  count: number | undefined,
+  batchSize: number,
+): number {
   if (updates !== undefined && epochs !== undefined) {
     throw new TypeError("give updates or epochs, not both");
   }
   if (updates !== undefined) {
     whole("updates", updates, 0, Number.MAX_SAFE_INTEGER);
     return updates;
+  }
+  if (count === undefined) {
+    if (epochs !== undefined) throw new TypeError("epochs need a dataset: a stream knows its own");
+    return Number.POSITIVE_INFINITY;
   }
   whole("epochs", epochs ?? 1, 0, Number.MAX_SAFE_INTEGER);
   return (epochs ?? 1) * Math.ceil(count / batchSize);

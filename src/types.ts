@@ -26,7 +26,31 @@ export interface CellState {
   c?: Float32Array;
 }
 
-export interface LengthsOption {
+export interface TransferOption {
+  /**
+   * true: the arrays, or a dataset's values, are given up; in a browser they move to the engine instead of being
+   * copied, and are empty here afterwards. A dataset that was given up is good for the same model only.
+   */
+  transfer?: boolean;
+}
+
+export interface EvaluateOptions extends TransferOption {
+  /** Stops the evaluation, which then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** What went on in one direction of a layer, step by step; zero behind a sequence's end. */
+export interface CellTrace {
+  /** Number of the layer, and whether it read the sequence backwards. */
+  layer: number;
+  reversed: boolean;
+  /** [n, timeSteps, gates, units] after their activations: i, f, g, o of an LSTM, z, r, n of a GRU, h of a plain layer. */
+  gates: Float32Array;
+  /** [n, timeSteps, units] after each step; an LSTM's alone. */
+  cellState?: Float32Array;
+}
+
+export interface LengthsOption extends TransferOption {
   /**
    * Steps of each sequence, 0 to timeSteps; default all. What lies behind a sequence's end, finite values, changes
    * nothing: its state stays as it is at the end, and the head reads that (TensorFlow's `sequence_length`).
@@ -68,11 +92,18 @@ export interface Applied extends Prediction {
   finalState: CellState[];
 }
 
+export interface Trace extends Applied {
+  /** Of each layer and direction. */
+  cells: CellTrace[];
+}
+
 export interface ModelInfo {
   /** Build of the core that runs. */
   build: Build;
   /** Workers that share an update. */
   threads: number;
+  /** Whether the engine runs in a worker of its own, beside the thread that made the model. */
+  worker: boolean;
   /** Number of parameters. */
   parameters: number;
   /** Bytes of linear memory, fixed for the model's life. */

@@ -122,7 +122,7 @@ test("a file that is neither is refused by its name", async () => {
   const { code, stderr } = await run(["train", "--data", at("train.json"), ...SMALL]);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: `wasm-lstm: --data ${at("train.json")}: expected a file that ends in .csv or .ts\n`,
+    stderr: `wasm-lstm: --data ${at("train.json")}: expected a file that ends in .csv, .ts, .npy or .npz\n`,
   });
 });
 

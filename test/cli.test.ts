@@ -13,7 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { loadMnist } from "../src/data/mnist-data-loader.ts";
 import { decodeWeights } from "../src/formats/dialects.ts";
 import { createModel, type ModelOptions } from "../src/index.ts";
-import { accuracyText } from "../src/report.ts";
+import { evaluationText } from "../src/report.ts";
 import type { FitOptions } from "../src/trainer.ts";
 import { run, shell, writeImages } from "./support/cli.ts";
 
@@ -64,8 +64,8 @@ async function library(model: Partial<ModelOptions> = {}, fit: FitOptions = {}, 
   const results = {
     updates,
     bytes: Buffer.from(lstm.save()),
-    test: accuracyText("test", await lstm.evaluate(data.test)),
-    validation: accuracyText("validation", await lstm.evaluate(data.validation)),
+    test: evaluationText("test", await lstm.evaluate(data.test)),
+    validation: evaluationText("validation", await lstm.evaluate(data.validation)),
   };
   lstm.close();
   return results;

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { Evaluation } from "../src/metrics.ts";
+import type { ClassEvaluation, MarkEvaluation, RegressionEvaluation } from "../src/metrics.ts";
 import {
-  accuracyText,
   bytesText,
   confusionText,
   errorText,
+  evaluationText,
   grouped,
   progressText,
   reportText,
+  scoresText,
   stepText,
 } from "../src/report.ts";
 import type { ModelInfo } from "../src/types.ts";
@@ -15,19 +16,49 @@ import type { ModelInfo } from "../src/types.ts";
 const INFO: ModelInfo = {
   build: "simd",
   threads: 1,
+  worker: false,
   parameters: 1000,
   memoryBytes: 18_200_000,
   flopsPerUpdate: 2e9,
   naiveFlopsPerUpdate: 3e9,
 };
-const TEST: Evaluation = {
+const TEST: ClassEvaluation = {
+  task: "classes",
   count: 1200,
+  items: 1200,
   loss: 0.25,
   accuracy: 0.9,
   interval: [0.8817, 0.9157],
   confusion: [
     [1000, 3],
     [117, 80],
+  ],
+};
+const MARKS: MarkEvaluation = {
+  task: "multi-label",
+  count: 50,
+  items: 50,
+  loss: 0.5,
+  accuracy: 0.75,
+  interval: [0.7, 0.8],
+  outputs: [
+    { support: 20, precision: 0.5, recall: 0.25, f1: 1 / 3 },
+    { support: 1000, precision: 1, recall: 0.5, f1: 2 / 3 },
+  ],
+};
+const NUMBERS: RegressionEvaluation = {
+  task: "regression",
+  count: 50,
+  items: 2000,
+  loss: 4,
+  accuracy: Number.NaN,
+  interval: [Number.NaN, Number.NaN],
+  rmse: 2,
+  mae: 1.5,
+  r2: 0.625,
+  outputs: [
+    { rmse: 0.012345, mae: 1e-7, r2: 0.5 },
+    { rmse: 123456.7, mae: 98.76543, r2: 0.75 },
   ],
 };
 const TRAINING = { done: 10, updates: 10, samples: 1280, seconds: 2 };
@@ -48,8 +79,9 @@ describe("stepText", () => {
     expect(bar(9 / 160)).toBe("█▏");
   });
 
-  test("shows what is not finite as it is", () => {
-    expect(stepText(1, 3, Number.NaN, Number.NaN, true)).toBe("step 1/3  loss NaN  accuracy NaN");
+  test("shows a loss that is not finite as it is, and no accuracy where there is none", () => {
+    expect(stepText(1, 3, Number.NaN, 0, false)).toBe("step 1/3  loss NaN  accuracy 0.000");
+    expect(stepText(1, 3, 0.5, Number.NaN, true)).toBe("step 1/3  loss 0.5000");
   });
 });
 
@@ -63,6 +95,13 @@ describe("progressText", () => {
     expect(at(52)).toBe("340/782  loss 0.312  acc 0.906  5,440/s  0:11");
     expect(at(30)).toBe("340/782  acc 0.906  0:11");
     expect(at(10)).toBe("340/782");
+  });
+
+  test("names the loss where there is no accuracy", () => {
+    const numbers = (width: number) =>
+      progressText({ ...progress, accuracy: Number.NaN, secondsLeft: 10.4 }, width);
+    expect(numbers(80)).toBe("340/782  43 %  loss 0.3121  5,440 samples/s  0:11 left");
+    expect(numbers(30)).toBe("340/782  loss 0.312  0:11");
   });
 
   test("always leaves the last column free, so that the line never wraps", () => {
@@ -90,6 +129,13 @@ describe("confusionText", () => {
     );
   });
 
+  test("names the rows by their classes, cut when long", () => {
+    const lines = confusionText(TEST.confusion, ["walk", "a name that nobody would care to read"]).split(
+      "\n",
+    );
+    expect(lines.slice(2, 4)).toEqual(["0  1000    3  walk", "1   117   80  a name that nobody wo..."]);
+  });
+
   test("makes room for labels of two digits and shows 0 as a dot", () => {
     const confusion = Array.from({ length: 11 }, (_, i) =>
       Array.from({ length: 11 }, (_, j) => (i === j ? 1 : 0)),
@@ -105,7 +151,7 @@ describe("reportText", () => {
   const run = { test: TEST, training: TRAINING, info: INFO, totalSeconds: 3.456, peakBytes: 150e6 };
 
   test("says everything", () => {
-    const validation = { ...TEST, count: 50, loss: 0.5, accuracy: 0.8 };
+    const validation = { ...TEST, count: 50, items: 50, loss: 0.5, accuracy: 0.8 };
     expect(reportText({ ...run, validation }).split("\n")).toEqual([
       "",
       "validation accuracy 0.8000 (95 % interval 0.8817 to 0.9157, 50 sequences)",
@@ -122,6 +168,26 @@ describe("reportText", () => {
       "memory   18.2 MB model, 150.0 MB process at its peak",
       "time     3.46 s in all",
     ]);
+  });
+
+  test("names classes that have names", () => {
+    const lines = reportText({ ...run, names: ["walk", "run"] }).split("\n");
+    expect(lines).toContain("confused run as walk: 117, walk as run: 3");
+    expect(lines).toContain("0  1000    3  walk");
+  });
+
+  test("has scores in place of a confusion where there are several outputs", () => {
+    const marks = reportText({ ...run, test: MARKS, names: ["wet", "cold"] }).split("\n");
+    expect(marks.slice(1, 9)).toEqual([
+      evaluationText("test", MARKS),
+      "",
+      ...scoresText(MARKS, ["wet", "cold"]).split("\n"),
+      "",
+      "loss     test 0.5000",
+    ]);
+    const [output] = NUMBERS.outputs;
+    const one = reportText({ ...run, test: { ...NUMBERS, outputs: [output] } }).split("\n");
+    expect(one.slice(1, 4)).toEqual([evaluationText("test", NUMBERS), "", "loss     test 4.0000"]);
   });
 
   test("leaves out what was not done", () => {
@@ -160,6 +226,7 @@ describe("reportText", () => {
     const big = {
       ...TEST,
       count: 10000,
+      items: 10000,
       confusion: Array.from({ length: 10 }, () => new Array(10).fill(1000)),
     };
     const text = reportText({ ...run, test: big, validation: big });
@@ -167,10 +234,58 @@ describe("reportText", () => {
   });
 });
 
-test("accuracyText names the interval and how many sequences it rests on", () => {
-  expect(accuracyText("test", { ...TEST, count: 10000 })).toBe(
-    "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 10,000 sequences)",
-  );
+describe("evaluationText", () => {
+  test("names the interval and how many sequences it rests on", () => {
+    expect(evaluationText("test", { ...TEST, count: 10000, items: 10000 })).toBe(
+      "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 10,000 sequences)",
+    );
+    expect(evaluationText("test", { ...TEST, count: 1, items: 1 })).toMatch(/, 1 sequence\)$/);
+  });
+
+  test("names steps, marks and errors", () => {
+    expect(evaluationText("test", { ...TEST, items: 34567 })).toMatch(/, 34,567 steps of 1,200 sequences\)$/);
+    expect(evaluationText("test", MARKS)).toBe(
+      "test accuracy 0.7500 (95 % interval 0.7000 to 0.8000, 2 marks each of 50 sequences)",
+    );
+    expect(evaluationText("test", NUMBERS)).toBe(
+      "test rmse 2.000, mae 1.500, r2 0.6250 (2,000 steps of 50 sequences)",
+    );
+  });
+});
+
+describe("scoresText", () => {
+  test("precision, recall and F1 of each class and their means", () => {
+    expect(scoresText({ ...TEST, count: 1200 }, ["walk", "run"])).toBe(
+      [
+        "class  precision  recall     f1  support",
+        "walk       0.895   0.997  0.943    1,003",
+        "run        0.964   0.406  0.571      197",
+        "mean       0.930   0.702  0.757",
+      ].join("\n"),
+    );
+  });
+
+  test("of each mark, numbered without names", () => {
+    expect(scoresText(MARKS)).toBe(
+      [
+        "mark  precision  recall     f1  support",
+        "0         0.500   0.250  0.333       20",
+        "1         1.000   0.500  0.667    1,000",
+        "mean      0.750   0.375  0.500",
+      ].join("\n"),
+    );
+  });
+
+  test("errors of each number and of all, readable in any unit", () => {
+    expect(scoresText(NUMBERS, ["length", "mass"])).toBe(
+      [
+        "output     rmse       mae      r2",
+        "length  0.01235  1.000e-7  0.5000",
+        "mass     123457     98.77  0.7500",
+        "all       2.000     1.500  0.6250",
+      ].join("\n"),
+    );
+  });
 });
 
 test("errorText makes one line of several", () => {

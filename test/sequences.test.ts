@@ -1,7 +1,7 @@
 // Sequences of different lengths, and a state kept from batch to batch, as a user of the model meets them.
 
 import { describe, expect, test } from "vitest";
-import type { LstmModel } from "../src/index.ts";
+import type { Model } from "../src/index.ts";
 import {
   batchOf,
   bitsOf,
@@ -14,7 +14,7 @@ import {
 } from "./support/models.ts";
 import { forward, lossAndGradients, type SequenceOptions64 } from "./support/reference.ts";
 
-const shapeOf = ({ config }: LstmModel, batch: number) => ({ ...config, batch });
+const shapeOf = ({ config }: Model, batch: number) => ({ ...config, batch });
 
 describe("lengths", () => {
   test.each([{}, { timeMajor: true }, { projectionUnits: 0 }])(
@@ -26,7 +26,7 @@ describe("lengths", () => {
       const { x } = batchOf(model, n);
       const lengths = lengthsOf(model, n);
       expect([...lengths]).toContain(0);
-      const expected = forward(shapeOf(model, n), weights64(model), x, { lengths });
+      const expected = forward(shapeOf(model, n), await weights64(model), x, { lengths });
       const given = x.slice();
       if (timeMajor) {
         for (let b = 0; b < n; b++)
@@ -43,7 +43,7 @@ describe("lengths", () => {
       const { classes, probabilities } = applied;
       expect(await model.predict(given, { lengths })).toEqual({ classes, probabilities });
       // The next pass without lengths is whole again.
-      const whole = forward(shapeOf(model, n), weights64(model), x);
+      const whole = forward(shapeOf(model, n), await weights64(model), x);
       expectWithin((await model.apply(given)).logits, whole.logits, 1e-5);
     },
   );
@@ -57,12 +57,12 @@ describe("lengths", () => {
       [0, 0, 0, 0, 0],
       [6, 6, 6, 6, 6],
     ]) {
-      const expected = lossAndGradients(shapeOf(model, 5), weights64(model), x, labels, { lengths });
+      const expected = lossAndGradients(shapeOf(model, 5), await weights64(model), x, labels, { lengths });
       const evaluated = await model.evaluateOnBatch(x, labels, { lengths });
       const trained = await model.trainOnBatch(x, labels, { lengths });
       expect(trained).toEqual(evaluated);
       expect(trained.loss).toBeCloseTo(expected.loss, 5);
-      for (const [name, { data }] of model.gradients())
+      for (const [name, { data }] of await model.gradients())
         expectWithin(data, expected.gradients.get(name)!, 1e-5);
     }
   });
@@ -79,9 +79,9 @@ describe("lengths", () => {
       const result = await b.trainOnBatch(x, labels, { lengths: lengths.subarray(5 * part, 5 * part + 5) });
       expect(result.loss).toBe(loss[part]);
     }
-    expect(bitsOf(a.weights())).toEqual(bitsOf(b.weights()));
+    expect(bitsOf(await a.weights())).toEqual(bitsOf(await b.weights()));
     const { x, labels } = batchOf(a, 10);
-    const expected = lossAndGradients(shapeOf(a, 10), weights64(a), x, labels, { lengths });
+    const expected = lossAndGradients(shapeOf(a, 10), await weights64(a), x, labels, { lengths });
     const evaluation = await a.evaluate(data);
     expect(evaluation.loss).toBeCloseTo(expected.loss, 5);
     expect(evaluation.accuracy).toBe(expected.accuracy);
@@ -95,7 +95,7 @@ describe("lengths", () => {
     [[1, Number.NaN, 1], "lengths[1] must be a whole number from 0 to 6, got NaN"],
   ])("%o is refused everywhere, and nothing changes", async (lengths, message) => {
     const model = await newModel();
-    const before = bitsOf(model.weights());
+    const before = bitsOf(await model.weights());
     const { x, labels } = batchOf(model, 3);
     for (const call of [
       model.trainOnBatch(x, labels, { lengths }),
@@ -105,7 +105,7 @@ describe("lengths", () => {
     ]) {
       await expect(call).rejects.toThrow(new RangeError(message));
     }
-    expect(bitsOf(model.weights())).toEqual(before);
+    expect(bitsOf(await model.weights())).toEqual(before);
     expect(model.updates).toBe(0);
   });
 });
@@ -116,7 +116,7 @@ describe("keepState", () => {
     async (options) => {
       const whole = await newModel(options);
       const half = await newModel({ ...options, timeSteps: 3 });
-      half.setWeights(whole.weights());
+      await half.setWeights(await whole.weights());
       for (const n of [5, 2]) {
         const { x, labels } = batchOf(whole, n);
         const expected = await whole.evaluateOnBatch(x, labels);
@@ -134,12 +134,12 @@ describe("keepState", () => {
     for (let step = 0; step < 4; step++) {
       const { x, labels } = batchOf(model, 4, step);
       const lengths = step === 2 ? [6, 0, 2, 4] : undefined;
-      const weights = weights64(model);
+      const weights = await weights64(model);
       const options = { ...state, lengths };
       const expected = lossAndGradients(shapeOf(model, 4), weights, x, labels, options);
       const { loss } = await model.trainOnBatch(x, labels, { lengths, keepState: step > 0 });
       expect(loss).toBeCloseTo(expected.loss, 5);
-      for (const [name, { data }] of model.gradients())
+      for (const [name, { data }] of await model.gradients())
         expectWithin(data, expected.gradients.get(name)!, 1e-5);
       const { finalState } = forward(shapeOf(model, 4), weights, x, options);
       state = { h0: finalState.h, c0: finalState.c };

@@ -1,7 +1,7 @@
 // Training with validation: when it is made, when patience ends it, and whose weights stay.
 
 import { describe, expect, test } from "vitest";
-import type { Dataset, FitOptions, LstmModel } from "../src/index.ts";
+import type { Dataset, FitOptions, Model } from "../src/index.ts";
 import { bitsOf, datasetOf, newModel } from "./support/models.ts";
 
 /** 12 sequences, 3 batches an epoch, and 7 others. */
@@ -11,12 +11,12 @@ async function start(learningRate = 0.05) {
 }
 
 // Trains and notes each validation's loss and weights.
-async function watch(model: LstmModel, data: Dataset, options: FitOptions) {
+async function watch(model: Model, data: Dataset, options: FitOptions) {
   const seen: { step: number; loss: number; weights: ReturnType<typeof bitsOf> }[] = [];
   let updates = 0;
   for await (const { step, validation } of model.train(data, options)) {
     updates++;
-    if (validation) seen.push({ step, loss: validation.loss, weights: bitsOf(model.weights()) });
+    if (validation) seen.push({ step, loss: validation.loss, weights: bitsOf(await model.weights()) });
   }
   return { seen, updates };
 }
@@ -47,14 +47,14 @@ describe("validation", () => {
     const options = { updates: 5, validationData: b.validationData, validateEvery: 2 };
     for await (const { loss, after } of b.model.train(b.data, options)) {
       losses.push(loss);
-      afters.push([after().loss, after().loss]);
+      afters.push([(await after()).loss, (await after()).loss]);
     }
     expect(losses).toEqual(plain.loss);
     expect(plain.validation).toEqual([]);
-    expect(bitsOf(b.model.weights())).toEqual(bitsOf(a.model.weights()));
+    expect(bitsOf(await b.model.weights())).toEqual(bitsOf(await a.model.weights()));
     const c = await start();
     const expected: number[] = [];
-    for await (const { after } of c.model.train(c.data, { updates: 5 })) expected.push(after().loss);
+    for await (const { after } of c.model.train(c.data, { updates: 5 })) expected.push((await after()).loss);
     expect(afters).toEqual(expected.map((loss) => [loss, loss]));
   });
 });
@@ -78,7 +78,7 @@ describe("patience", () => {
       expect(since).toBeLessThan(patience);
     }
     // Without restoreBest the last weights stay.
-    expect(bitsOf(model.weights())).toEqual(seen.at(-1)!.weights);
+    expect(bitsOf(await model.weights())).toEqual(seen.at(-1)!.weights);
   });
 });
 
@@ -97,7 +97,7 @@ describe("restoreBest", () => {
       ...options,
     });
     expect(best(seen)).not.toBe(seen.at(-1));
-    expect(bitsOf(model.weights())).toEqual(best(seen).weights);
+    expect(bitsOf(await model.weights())).toEqual(best(seen).weights);
     expect((await model.evaluate(validationData)).loss).toBe(best(seen).loss);
   });
 
@@ -117,15 +117,17 @@ describe("restoreBest", () => {
     const training = wild.model.fit(wild.data, {
       ...options,
       validationData: wild.validationData,
-      onUpdate: ({ validation }) => {
-        validated.push({ loss: validation!.loss, weights: bitsOf(wild.model.weights()) });
+      onUpdate: async ({ validation }) => {
+        validated.push({ loss: validation!.loss, weights: bitsOf(await wild.model.weights()) });
       },
     });
     await expect(training).rejects.toThrow(/the loss at update \d+ is NaN/);
     const finite = validated.filter(({ loss }) => Number.isFinite(loss));
     const lowestOf = finite.reduce((x, y) => (y.loss < x.loss ? y : x), finite[0]);
-    if (lowestOf) expect(bitsOf(wild.model.weights())).toEqual(lowestOf.weights);
-    expect([...wild.model.weights().values()].every(({ data }) => data.every(Number.isFinite))).toBe(true);
+    if (lowestOf) expect(bitsOf(await wild.model.weights())).toEqual(lowestOf.weights);
+    expect([...(await wild.model.weights()).values()].every(({ data }) => data.every(Number.isFinite))).toBe(
+      true,
+    );
   });
 });
 

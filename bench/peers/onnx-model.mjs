@@ -9,10 +9,10 @@ const IR_VERSION = 8;
 /** Input x [batch, timeSteps, features], output probabilities [batch, classes]. */
 export function onnxModel({ sizes, weights, forgetBias }) {
   const { timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = sizes;
-  const W = weights.get("lstm.kernel");
-  const U = weights.get("lstm.recurrent_kernel");
+  const W = weights.get("layers.0.kernel");
+  const U = weights.get("layers.0.recurrent_kernel");
   const bias = new Float32Array(8 * H); // input's, then recurrent
-  bias.set(weights.get("lstm.bias").data);
+  bias.set(weights.get("layers.0.bias").data);
   for (let k = H; k < 2 * H; k++) bias[k] += forgetBias;
   bias.set(onnxGates(bias.slice(0, 4 * H), 4 * H, H));
 

@@ -79,9 +79,9 @@ class Model(torch.nn.Module):
             self.projection = parameter(take("projection.kernel"))
             self.projection_bias = parameter(take("projection.bias"))
         # The forget bias is a constant of the model; added to the bias it is trained alike.
-        bias = take("lstm.bias")
+        bias = take("layers.0.bias")
         bias[units : 2 * units] += forget_bias
-        kernel, recurrent = take("lstm.kernel"), take("lstm.recurrent_kernel")
+        kernel, recurrent = take("layers.0.kernel"), take("layers.0.recurrent_kernel")
         if form == "nn.LSTM":
             self.lstm = torch.nn.LSTM(kernel.shape[0], units)
             with torch.no_grad():

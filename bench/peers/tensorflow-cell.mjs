@@ -38,13 +38,13 @@ export function startCell({ sizes, weights, learningRate, forgetBias }) {
 // One kernel for [p_t, h_{t-1}]; the cell's gates are i, g, f, o.
 function cellWeights(weights, H) {
   const variable = (name, data, shape) => [name, tf.variable(tf.tensor(data, shape), true, name)];
-  const kernel = weights.get("lstm.kernel");
-  const recurrent = weights.get("lstm.recurrent_kernel");
+  const kernel = weights.get("layers.0.kernel");
+  const recurrent = weights.get("layers.0.recurrent_kernel");
   const both = Float32Array.from([...swapGates(kernel.data, H), ...swapGates(recurrent.data, H)]);
   const kept = ["projection.kernel", "projection.bias", "head.kernel", "head.bias"];
   return [
     variable("kernel", both, [kernel.shape[0] + H, 4 * H]),
-    variable("bias", swapGates(weights.get("lstm.bias").data, H), [4 * H]),
+    variable("bias", swapGates(weights.get("layers.0.bias").data, H), [4 * H]),
     ...kept
       .filter((name) => weights.has(name))
       .map((name) => variable(name, weights.get(name).data, weights.get(name).shape)),

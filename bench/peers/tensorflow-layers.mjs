@@ -22,7 +22,7 @@ export function startLayers({ sizes, weights, learningRate, forgetBias }) {
   model.setWeights(
     [...weights].map(([name, { data, shape }]) => {
       const values = data.slice();
-      if (name === "lstm.bias") for (let k = H; k < 2 * H; k++) values[k] += forgetBias;
+      if (name === "layers.0.bias") for (let k = H; k < 2 * H; k++) values[k] += forgetBias;
       return tf.tensor(values, shape);
     }),
   );

@@ -10,7 +10,7 @@ export function startTuned({ sizes, weights, learningRate, forgetBias }) {
   const { timeSteps: T, features: I, projectionUnits: P, units: H, classes: C } = sizes;
   const variables = [...weights].map(([name, { data, shape }]) => {
     const values = data.slice();
-    if (name === "lstm.bias") for (let k = H; k < 2 * H; k++) values[k] += forgetBias;
+    if (name === "layers.0.bias") for (let k = H; k < 2 * H; k++) values[k] += forgetBias;
     return [name, tf.variable(tf.tensor(values, shape), true, name)];
   });
   const w = Object.fromEntries(variables);
@@ -22,12 +22,12 @@ export function startTuned({ sizes, weights, learningRate, forgetBias }) {
   function forward(x, B) {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [T * B, I]);
     const p = P > 0 ? product(rows, w["projection.kernel"], w["projection.bias"]) : rows;
-    const inputs = tf.split(product(p, w["lstm.kernel"], w["lstm.bias"]), T, 0);
+    const inputs = tf.split(product(p, w["layers.0.kernel"], w["layers.0.bias"]), T, 0);
     const steps = [];
     let h = tf.zeros([B, H]);
     let c = tf.zeros([B, H]);
     for (let t = 0; t < T; t++) {
-      const sum = t === 0 ? inputs[0] : tf.add(inputs[t], product(h, w["lstm.recurrent_kernel"]));
+      const sum = t === 0 ? inputs[0] : tf.add(inputs[t], product(h, w["layers.0.recurrent_kernel"]));
       const [i_, f_, g_, o_] = tf.split(sum, 4, 1);
       const [i, f, g, o] = [tf.sigmoid(i_), tf.sigmoid(f_), tf.tanh(g_), tf.sigmoid(o_)];
       const before = { h, c };
@@ -42,7 +42,7 @@ export function startTuned({ sizes, weights, learningRate, forgetBias }) {
   function gradients({ rows, p, steps, h, logits }, hot, B) {
     const shares = tf.softmax(logits);
     const dLogits = tf.div(tf.sub(shares, hot), B);
-    const recurrentT = transposed(w["lstm.recurrent_kernel"]);
+    const recurrentT = transposed(w["layers.0.recurrent_kernel"]);
     let dh = product(dLogits, transposed(w["head.kernel"]));
     let dc = tf.zeros([B, H]);
     const dSums = [];
@@ -72,14 +72,14 @@ export function startTuned({ sizes, weights, learningRate, forgetBias }) {
       0,
     );
     const result = {
-      "lstm.kernel": product(transposed(p), dGates),
-      "lstm.recurrent_kernel": product(transposed(before), dGates),
-      "lstm.bias": tf.sum(dGates, 0),
+      "layers.0.kernel": product(transposed(p), dGates),
+      "layers.0.recurrent_kernel": product(transposed(before), dGates),
+      "layers.0.bias": tf.sum(dGates, 0),
       "head.kernel": product(transposed(h), dLogits),
       "head.bias": tf.sum(dLogits, 0),
     };
     if (P > 0) {
-      const dp = product(dGates, transposed(w["lstm.kernel"]));
+      const dp = product(dGates, transposed(w["layers.0.kernel"]));
       result["projection.kernel"] = product(transposed(rows), dp);
       result["projection.bias"] = tf.sum(dp, 0);
     }

@@ -19,7 +19,7 @@ const MOST_ONE_MS = 0.125;
 
 /** Bars of the sections that ran; those of two threads only where there are two cores. */
 export function bars(results: Results): Bar[] {
-  const { training, inference, startUp, downloads, curves } = results;
+  const { training, inference, startUp, downloads, curves, family } = results;
   const two = results.machine.cores >= 2;
   const all: Bar[] = [];
   const add = (section: Section, text: string, limit: { least?: number; most?: number }, value?: number) =>
@@ -64,15 +64,32 @@ export function bars(results: Results): Bar[] {
     large("training with batch 1: share of the ceiling", 0.6, share(128, 1));
     large("hidden 100, batch 50: share of the ceiling", 0.6, share(100, 50));
   }
+  if (family) {
+    for (const variant of ["stack", "bidirectional", "lengths", "gru"] as const) {
+      add("family", `${variant}: share of the ceiling`, { least: 0.75 }, family.members[variant]?.share.median);
+    }
+    for (const { units, batchSize, update, core } of family.small) {
+      const text = `hidden ${units}, batch ${batchSize}: µs of an update outside the core`;
+      add("family", text, { most: 20 }, update - core);
+    }
+  }
   if (inference) {
     const { one, batch } = inference;
     const predict = (text: string, least: number, value?: number) => add("inference", text, { least }, value);
     const ms = one.contenders["relaxed-1"]?.times.flat();
     add("inference", "one sequence, relaxed: ms", { most: MOST_ONE_MS }, ms && median(ms));
-    predict("one sequence: faster than onnxruntime-web", 1, faster(one, "relaxed-1", "onnx-1"));
+    predict("one sequence: faster than onnxruntime-web", 1, faster(one, "relaxed-1", "onnx-web-1"));
+    predict("one sequence: faster than onnxruntime-node, native", 1, faster(one, "relaxed-1", "onnx-node-1"));
     predict("one sequence: faster than PyTorch", 1, faster(one, "relaxed-1", "torch-1"));
-    predict("batch: faster than onnxruntime-web, 1 thread", 3, faster(batch, "relaxed-1", "onnx-1"));
+    predict("batch: faster than onnxruntime-web, 1 thread", 3, faster(batch, "relaxed-1", "onnx-web-1"));
     predict("batch: faster than PyTorch, 1 thread", 1, faster(batch, "relaxed-1", "torch-1"));
+    const native = (n: number) => faster(batch, `turbo-relaxed-${n}`, `onnx-node-${n}`);
+    predict("batch, turbo: faster than onnxruntime-node, native, 1 thread", 1, native(1));
+    if (two) {
+      predict("batch: faster than onnxruntime-web, 2 threads", 3, faster(batch, "relaxed-2", "onnx-web-2"));
+      predict("batch: faster than PyTorch, 2 threads", 1, faster(batch, "relaxed-2", "torch-2"));
+      predict("batch, turbo: faster than onnxruntime-node, native, 2 threads", 1, native(2));
+    }
   }
   if (startUp) add("start-up", "start to first update, ms", { most: 200 }, startUp["relaxed-1"]?.ms.median);
   if (downloads) {

@@ -7,6 +7,7 @@ import type { Spec } from "./contender.ts";
 
 const OURS = new URL("./ours.js", import.meta.url);
 const CEILING = new URL("./ceiling.js", import.meta.url);
+const CORE = new URL("./core-alone.js", import.meta.url);
 
 export interface Field {
   /** Folder of the peers' modules. */
@@ -50,6 +51,12 @@ export function ceiling(build: Build, turbo = false): Spec {
   };
 }
 
+/** The phases of an update without the library around them. */
+export function coreAlone(build: Build): Spec {
+  const key = `core-${build}`;
+  return { key, title: `core alone ${build}`, side: CORE, threads: 1, options: { build }, turbo: false };
+}
+
 export function isCeiling({ side }: Spec): boolean {
   return side === CEILING;
 }
@@ -81,7 +88,7 @@ export function predictors(field: Field): Spec[] {
     ...BUILDS.flatMap((build) => field.threads.map((n) => ours(build, n))),
     ...turbo,
     ...torch(field),
-    ...field.threads.map((n) => onnx(field, n)),
+    ...field.threads.flatMap((n) => [onnx(field, n, "web"), onnx(field, n, "node")]),
     ...tensorFlow,
   ];
 }
@@ -98,10 +105,11 @@ function torch({ peers, threads, python }: Field): Spec[] {
   }));
 }
 
-function onnx({ peers }: Field, threads: number): Spec {
-  const side = new URL("onnxruntime.mjs", peers);
-  const title = `onnxruntime-web, ${threadsText(threads)}`;
-  return { key: `onnx-${threads}`, title, side, threads, options: {}, turbo: false };
+// "web" is its WebAssembly form, "node" the native one.
+function onnx({ peers }: Field, threads: number, form: "web" | "node"): Spec {
+  const side = new URL(`onnxruntime-${form}.mjs`, peers);
+  const title = `onnxruntime-${form}, ${threadsText(threads)}`;
+  return { key: `onnx-${form}-${threads}`, title, side, threads, options: {}, turbo: false };
 }
 
 function tensorFlowTrainers({ peers, threads, quick }: Field): Spec[] {

@@ -2,11 +2,12 @@
 
 import { Phase, Region, Setting } from "../../assembly/regions.ts";
 import { modelConfig } from "../config.ts";
-import { type Build, chooseBuild } from "../core/builds.ts";
-import { loadCore } from "../core/load.ts";
+import type { Build } from "../core/builds.ts";
+import { coreMemory } from "../core/core.ts";
 import { ModelMemory } from "../core/memory.ts";
 import { setModel } from "../core/settings.ts";
 import { TileChoice } from "../core/tiles.ts";
+import { nodeHost } from "../node/host.ts";
 import type { PhaseTime, Sizes } from "./protocol.ts";
 import { median } from "./statistics.ts";
 import { modelOf } from "./workload.ts";
@@ -22,11 +23,10 @@ const RUN = [
 ] as const;
 const WARM_UPDATES = 12;
 
-/** The median time of each phase over `count` updates of a model of its own. */
-export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
+/** A core with a model and a batch in place, without the library around it; `tiles` is to be told of each update. */
+export async function bareCore(sizes: Sizes, build: Build) {
   const config = modelConfig({ ...modelOf(sizes, 1), build });
-  const chosen = await chooseBuild(build, false, false);
-  const core = await loadCore(chosen.module);
+  const core = await nodeHost.instantiate(await nodeHost.compile(build, false), coreMemory(false));
   const memory = new ModelMemory(core, config);
   core.initialize(memory.plan, config.seed, 0, 1);
   setModel(memory, config);
@@ -35,13 +35,19 @@ export async function timePhases(sizes: Sizes, build: Build, count: number): Pro
   const labels = memory.ints(Region.Labels);
   for (let i = 0; i < labels.length; i++) labels[i] = i % sizes.classes;
   memory.set(Setting.Items, config.batchSize);
-  const tiles = new TileChoice(core, memory.plan, chosen.build);
+  const tiles = new TileChoice(core, memory.plan, build);
+  const run = (phase: Phase) => core.runPhase(memory.plan, phase, config.batchSize, 0, 1);
+  return { config, memory, tiles, run };
+}
 
+/** The median time of each phase over `count` updates of a model of its own. */
+export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
+  const { config, tiles, run } = await bareCore(sizes, build);
   const times = new Map<Phase, number[]>(RUN.map((phase) => [phase, []]));
   for (let update = 0; update < WARM_UPDATES + count; update++) {
     for (const phase of RUN) {
       const start = performance.now();
-      core.runPhase(memory.plan, phase, config.batchSize, 0, 1);
+      run(phase);
       if (update >= WARM_UPDATES) times.get(phase)!.push(performance.now() - start);
     }
     tiles.afterPass(config.batchSize);

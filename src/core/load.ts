@@ -1,45 +1,12 @@
-// Bytes to a running core. The only file that knows the loader.
+// A module to a running core. The only file that knows the loader.
 
 import { instantiate } from "@assemblyscript/loader";
+import { type Core, coreMemory } from "./core.ts";
 
-/** The exports of assembly/index.ts; addresses, plans and cells are byte offsets into `memory`. */
-export interface Core {
-  readonly memory: WebAssembly.Memory;
-  planBase(): number;
-  describe(plan: number, B: number, T: number, I: number, P: number, trains: number): void;
-  addLayer(
-    plan: number,
-    type: number,
-    units: number,
-    bidirectional: number,
-    resetBefore: number,
-    peepholes: number,
-    projection: number,
-    forgetBias: number,
-    clip: number,
-    dropout: number,
-    recurrentDropout: number,
-  ): void;
-  setHead(plan: number, type: number, C: number, everyStep: number, dropout: number): void;
-  layout(plan: number): number;
-  at(plan: number, region: number): number;
-  sizeOf(plan: number, region: number): number;
-  cellOf(plan: number, k: number): number;
-  regionOf(cell: number, region: number): number;
-  sizeOfCell(cell: number, region: number): number;
-  setTile(plan: number, layout: number, rows: number, wide: boolean): void;
-  probe(plan: number, layout: number, n: number): void;
-  initialize(plan: number, seedLow: number, seedHigh: number, normal: number): void;
-  runPhase(plan: number, phase: number, n: number, worker: number, workers: number): void;
-}
+export type { Core } from "./core.ts";
 
-/** Instantiates a build; one for threads needs the memory that its instances share. */
-export async function loadCore(module: WebAssembly.Module, memory?: WebAssembly.Memory): Promise<Core> {
-  const { exports } = await instantiate<Record<string, unknown>>(module, memory ? { env: { memory } } : {});
+/** Instantiates a build on `memory`, a fresh one of its own unless given; shared if the build wants it so. */
+export async function loadCore(module: WebAssembly.Module, memory = coreMemory(false)): Promise<Core> {
+  const { exports } = await instantiate<Record<string, unknown>>(module, { env: { memory } });
   return exports as unknown as Core;
-}
-
-/** A memory that threads can share: one page now, grown once to what the plan needs. */
-export function sharedMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
 }

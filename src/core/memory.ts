@@ -1,8 +1,8 @@
 // Named views of one planned model's memory. Addresses come from the core's directories, none is computed here.
 
-import { CellRegion, CellType, HeadType, Region, Setting } from "../../assembly/regions.ts";
+import { type CellRegion, CellType, HeadType, Region, Setting } from "../../assembly/regions.ts";
 import { type Architecture, type LayerConfig, outputUnits } from "../layers.ts";
-import type { Core } from "./load.ts";
+import type { Core } from "./core.ts";
 
 const PAGE_BYTES = 65536;
 const MAX_PAGES = 65536;
@@ -115,7 +115,9 @@ function describe(core: Core, plan: number, config: PlanConfig, trains: boolean)
   }
   core.setHead(plan, HEADS[head.type], head.units, head.everyStep ? 1 : 0, head.dropout);
   return layers
-    .flatMap((layer, l) => (layer.bidirectional ? [false, true] : [false]).map((reversed) => ({ layer, l, reversed })))
+    .flatMap((layer, l) =>
+      (layer.bidirectional ? [false, true] : [false]).map((reversed) => ({ layer, l, reversed })),
+    )
     .map(({ layer, l, reversed }, k) => ({
       layer: l,
       reversed,

@@ -36,7 +36,10 @@ export function parameterList(memory: ModelMemory, config: PlanConfig): Paramete
 }
 
 // Gates i, f, g, o of an LSTM and z, r, n of a GRU in every row.
-function cellTensors({ config, units: H, outputs: R }: CellView, X: number): [string, CellRegion, number[]][] {
+function cellTensors(
+  { config, units: H, outputs: R }: CellView,
+  X: number,
+): [string, CellRegion, number[]][] {
   const columns = gateCount(config) * H;
   const twoBiases = config.type === "gru" && config.resetAfter;
   const tensors: [string, CellRegion, number[]][] = [
@@ -52,7 +55,11 @@ function cellTensors({ config, units: H, outputs: R }: CellView, X: number): [st
 }
 
 /** Throws a RangeError beginning with `name` unless the tensors are exactly those of the list, all finite. */
-export function checkTensors(tensors: Tensors, list: readonly Parameter[], name: string): void {
+export function checkTensors(
+  tensors: Tensors,
+  list: readonly { name: string; shape: readonly number[] }[],
+  name: string,
+): void {
   for (const other of tensors.keys()) {
     if (list.some((parameter) => parameter.name === other)) continue;
     throw new RangeError(`${name}: expected only ${list.map(({ name }) => name).join(", ")}, got ${other}`);
@@ -64,7 +71,9 @@ export function checkTensors(tensors: Tensors, list: readonly Parameter[], name:
     }
     const text = (shape: readonly number[]) => `[${shape.join(",")}]`;
     if (text(got.shape) !== text(shape)) {
-      throw new RangeError(`${name}: tensor ${tensor}: expected shape ${text(shape)}, got ${text(got.shape)}`);
+      throw new RangeError(
+        `${name}: tensor ${tensor}: expected shape ${text(shape)}, got ${text(got.shape)}`,
+      );
     }
     const length = shape.reduce((a, b) => a * b, 1);
     if (got.data.length !== length) {
@@ -72,7 +81,9 @@ export function checkTensors(tensors: Tensors, list: readonly Parameter[], name:
     }
     const bad = got.data.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) {
-      throw new RangeError(`${name}: tensor ${tensor}: expected finite values, got ${got.data[bad]} as value ${bad}`);
+      throw new RangeError(
+        `${name}: tensor ${tensor}: expected finite values, got ${got.data[bad]} as value ${bad}`,
+      );
     }
   }
 }
@@ -91,6 +102,9 @@ export function tensorViews(memory: ModelMemory, list: readonly Parameter[], blo
 /** Copies of the same. */
 export function copyTensors(memory: ModelMemory, list: readonly Parameter[], block: Region): Tensors {
   return new Map(
-    [...tensorViews(memory, list, block)].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    [...tensorViews(memory, list, block)].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.slice() },
+    ]),
   );
 }

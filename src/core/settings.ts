@@ -31,7 +31,8 @@ const SCHEDULE_NUMBERS = {
 /** @internal What the configuration tells the core; before its first pass. */
 export function setModel(memory: ModelMemory, config: ModelConfig): void {
   const { type, steps = 1, rate = type === "cosine" ? 0 : 0.1, warmup = 0 } = config.schedule;
-  const headOffset = memory.floats(Region.HeadKernel).byteOffset - memory.floats(Region.Parameters).byteOffset;
+  const headOffset =
+    memory.floats(Region.HeadKernel).byteOffset - memory.floats(Region.Parameters).byteOffset;
   const settings: [Setting, number][] = [
     [Setting.Steps, config.timeSteps],
     [Setting.LearningRate, config.learningRate],

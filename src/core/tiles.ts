@@ -4,7 +4,7 @@
 
 import { Layout } from "../../assembly/regions.ts";
 import type { Build } from "./builds.ts";
-import type { Core } from "./load.ts";
+import type { Core } from "./core.ts";
 
 interface Tile {
   rows: number;

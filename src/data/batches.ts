@@ -1,23 +1,23 @@
 // Batches of exactly n sequences, epoch after epoch, as TensorFlow 1's mnist DataSet.next_batch: a batch that
 // does not fit into an epoch takes the rest of it, then begins the next epoch's shuffle. The only row copy.
 
+import { type Batch, type BatchViews, checkBatchSize, checkRoom, emptyBatch } from "./batch-views.ts";
 import type { Dataset } from "./dataset.ts";
 import { Random } from "./random.ts";
+import type { DataShape } from "./shape.ts";
+
+/** What training draws from: a dataset in memory, or a stream of sequences. */
+export interface BatchSource {
+  readonly shape: DataShape;
+  /** Writes the next n sequences to the first n rows of the views; how many they were: fewer than n at the end alone. */
+  nextInto(views: BatchViews, n: number): number | Promise<number>;
+}
 
 export interface BatchesOptions {
   /** Whole number from 0 to 2^53 - 1; the same seed gives the same batches. */
   seed?: number;
   /** false: file order, wrapping around. */
   shuffle?: boolean;
-}
-
-export interface Batch {
-  /** [n, timeSteps, features] */
-  x: Float32Array;
-  /** [n] */
-  labels: Int32Array;
-  /** [n], steps of each sequence; absent when the dataset has no lengths: all are full. */
-  lengths?: Int32Array;
 }
 
 /** Where a Batches stands, as plain data: a Batches restored from it goes on with the same batches. */
@@ -32,7 +32,7 @@ export interface BatchesState {
   shuffle: boolean;
 }
 
-export class Batches {
+export class Batches implements BatchSource {
   readonly dataset: Dataset;
   readonly #order: Uint32Array;
   #random: Random;
@@ -49,6 +49,10 @@ export class Batches {
     if (shuffle) this.#random.shuffle(this.#order);
   }
 
+  get shape(): DataShape {
+    return this.dataset;
+  }
+
   /** Epochs left behind; an epoch counts as completed when a row of the next one is first taken, as in TF1. */
   get epochsCompleted(): number {
     return this.#epochsCompleted;
@@ -57,37 +61,20 @@ export class Batches {
   /** The next n sequences in fresh arrays; n may exceed the dataset. */
   nextBatch(n: number): Batch {
     checkBatchSize(n);
-    const { timeSteps, features } = this.dataset;
-    const x = new Float32Array(n * timeSteps * features);
-    const labels = new Int32Array(n);
-    const lengths = this.dataset.lengths && new Int32Array(n);
-    this.nextInto(x, labels, n, lengths);
-    return lengths === undefined ? { x, labels } : { x, labels, lengths };
+    const batch = emptyBatch(this.dataset, n);
+    this.nextInto(batch, n);
+    return batch;
   }
 
-  /**
-   * As nextBatch, into the start of `x` [n, timeSteps, features], `labels` [n] and, if given, `lengths` [n]: timeSteps
-   * each when the dataset has none. Allocates nothing.
-   */
-  nextInto(x: Float32Array, labels: Int32Array, n: number, lengths?: Int32Array): void {
-    checkBatchSize(n);
+  /** As nextBatch, into the first n rows of the views; there always are n. Allocates nothing. */
+  nextInto(views: BatchViews, n: number): number {
     const { dataset } = this;
-    const rowLength = dataset.timeSteps * dataset.features;
-    if (x.length < n * rowLength || labels.length < n) {
-      throw new RangeError(
-        `${n} sequences need ${n * rowLength} floats and ${n} labels, got room for ${x.length} and ${labels.length}`,
-      );
-    }
-    if (lengths !== undefined && lengths.length < n) {
-      throw new RangeError(`${n} sequences need ${n} lengths, got room for ${lengths.length}`);
-    }
+    checkRoom(dataset, views, n);
     for (let row = 0; row < n; row++) {
       if (this.#cursor === this.#order.length) this.#beginEpoch();
-      const index = this.#order[this.#cursor++];
-      dataset.copyRow(index, x, row * rowLength);
-      labels[row] = dataset.labels[index];
-      if (lengths !== undefined) lengths[row] = dataset.lengths?.[index] ?? dataset.timeSteps;
+      dataset.copyInto(this.#order[this.#cursor++], views, row);
     }
+    return n;
   }
 
   /** A copy of where this stands. */
@@ -129,12 +116,6 @@ export class Batches {
     if (this.#shuffle) this.#random.shuffle(this.#order);
     this.#cursor = 0;
     this.#epochsCompleted++;
-  }
-}
-
-function checkBatchSize(n: number): void {
-  if (!Number.isSafeInteger(n) || n < 1) {
-    throw new RangeError(`batch size must be a whole number from 1, got ${n}`);
   }
 }
 

@@ -1,34 +1,33 @@
 // What a dataset is made of, and the checks it goes through once. Nothing here keeps or copies values.
 
-/** Most values a dataset of floats may take: 2 GiB of float32, the longest array every browser can hold. */
-const MAX_FLOATS = 2 ** 29;
+import { checkSize } from "./sizes.ts";
+import { checkTruth, type Truth, type TruthParts } from "./truth.ts";
 
 /** What a dataset is made of; the arrays are kept, not copied, and must not change afterwards. */
-export interface DatasetParts<Values> {
+export interface DatasetParts<Values> extends TruthParts {
   /** [count, timeSteps, features], row-major. */
   values: Values;
-  /** One class index, 0 to classes - 1, per sequence. */
-  labels: ArrayLike<number>;
   timeSteps: number;
   features: number;
-  classes: number;
   /** Steps of each sequence, 0 to timeSteps; the values of its steps from there on are 0. Absent: all are full. */
   lengths?: ArrayLike<number>;
-  /** One name per class, each once. */
-  classNames?: readonly string[];
+  /** Factor of each sequence's loss in training, 0 or more. Absent: 1 each. */
+  sampleWeights?: ArrayLike<number>;
+  /** What each sequence is called where it came from. */
+  ids?: readonly string[];
   /** Named in errors. */
   name?: string;
 }
 
-/** Checked parts; labels and lengths are typed arrays. */
-export interface CheckedParts<Values> {
+/** Checked parts; all but the values and names are typed arrays. */
+export interface CheckedParts<Values> extends Truth {
   values: Values;
-  labels: Uint8Array | Int32Array;
+  count: number;
   timeSteps: number;
   features: number;
-  classes: number;
   lengths: Int32Array | undefined;
-  classNames: readonly string[] | undefined;
+  sampleWeights: Float32Array | undefined;
+  ids: readonly string[] | undefined;
   name: string;
 }
 
@@ -36,84 +35,27 @@ export interface CheckedParts<Values> {
 export function checkParts<Values extends ArrayLike<number>>(
   parts: DatasetParts<Values>,
 ): CheckedParts<Values> {
-  const { values, labels, timeSteps, features, classes, lengths, classNames, name = "dataset" } = parts;
+  const { values, timeSteps, features, ids, name = "dataset" } = parts;
   checkSize("timeSteps", timeSteps, name);
   checkSize("features", features, name);
-  checkSize("classes", classes, name);
-  const shape = `${timeSteps} steps x ${features} features`;
   if (values.length % (timeSteps * features) !== 0) {
+    const shape = `${timeSteps} steps x ${features} features`;
     throw new RangeError(`${name}: ${values.length} values are not whole sequences of ${shape}`);
   }
   const count = values.length / (timeSteps * features);
-  if (labels.length !== count) {
-    throw new RangeError(
-      `${name}: expected one label per sequence, got ${labels.length} labels and ${count} sequences of ${shape}`,
-    );
-  }
-  checkLabels(labels, classes, name);
-  if (classNames !== undefined) checkClassNames(classNames, classes, name);
-  const keptLabels =
-    labels instanceof Uint8Array || labels instanceof Int32Array ? labels : Int32Array.from(labels);
-  const keptLengths = lengths === undefined ? undefined : checkLengths(lengths, count, timeSteps, name);
-  if (keptLengths !== undefined) checkPadding(values, keptLengths, timeSteps, features, name);
-  return {
-    values,
-    labels: keptLabels,
-    timeSteps,
-    features,
-    classes,
-    lengths: keptLengths,
-    classNames: classNames?.slice(),
-    name,
-  };
+  const lengths = parts.lengths && checkLengths(parts.lengths, count, timeSteps, name);
+  const truth = checkTruth(parts, { count, timeSteps, features, lengths }, name);
+  if (lengths !== undefined) checkPadding(values, lengths, timeSteps, features, name);
+  const sampleWeights = parts.sampleWeights && checkWeights(parts.sampleWeights, count, name);
+  if (ids !== undefined) checkCount("id", ids, count, name);
+  return { values, count, timeSteps, features, lengths, ...truth, sampleWeights, ids: ids?.slice(), name };
 }
 
-export function checkSize(option: string, size: number, name: string): void {
-  if (!Number.isInteger(size) || size < 1 || size > 0x7fffffff) {
-    throw new RangeError(`${name}: ${option} must be a whole number from 1 to 2^31 - 1, got ${size}`);
-  }
-}
-
-export function checkLabels(labels: ArrayLike<number>, classes: number, name: string): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i];
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new RangeError(
-        `${name}: label ${i} must be a whole number from 0 to ${classes - 1}, got ${label}`,
-      );
-    }
-  }
-}
-
-/** Zeros [count, timeSteps, features], unless that is more than memory can hold. */
-export function zeroValues(count: number, timeSteps: number, features: number, name: string): Float32Array {
-  const shape = `${count} sequences of ${timeSteps} steps x ${features} features`;
-  const size = count * timeSteps * features;
-  if (size > MAX_FLOATS) {
-    throw new RangeError(`${name}: expected at most ${MAX_FLOATS} values, got ${shape}`);
-  }
-  try {
-    return new Float32Array(size);
-  } catch {
-    throw new RangeError(`${name}: expected memory for ${4 * size} bytes (${shape}), got none`);
-  }
-}
-
-function checkClassNames(classNames: readonly string[], classes: number, name: string): void {
-  if (classNames.length !== classes) {
-    throw new RangeError(`${name}: expected ${classes} class names, got ${classNames.length}`);
-  }
-  const indices = new Map<string, number>();
-  for (const [i, className] of classNames.entries()) {
-    if (typeof className !== "string") {
-      throw new TypeError(`${name}: class name ${i} must be a string, got ${typeof className}`);
-    }
-    const first = indices.get(className);
-    if (first !== undefined) {
-      throw new RangeError(`${name}: expected each class name once, got "${className}" at ${first} and ${i}`);
-    }
-    indices.set(className, i);
-  }
+function checkCount(what: string, given: ArrayLike<unknown>, count: number, name: string): void {
+  if (given.length === count) return;
+  throw new RangeError(
+    `${name}: expected one ${what} per sequence, got ${given.length} ${what}s and ${count} sequences`,
+  );
 }
 
 function checkLengths(
@@ -122,11 +64,7 @@ function checkLengths(
   timeSteps: number,
   name: string,
 ): Int32Array {
-  if (lengths.length !== count) {
-    throw new RangeError(
-      `${name}: expected one length per sequence, got ${lengths.length} lengths and ${count} sequences`,
-    );
-  }
+  checkCount("length", lengths, count, name);
   for (let i = 0; i < count; i++) {
     const length = lengths[i];
     if (!Number.isInteger(length) || length < 0 || length > timeSteps) {
@@ -136,6 +74,18 @@ function checkLengths(
     }
   }
   return lengths instanceof Int32Array ? lengths : Int32Array.from(lengths);
+}
+
+function checkWeights(weights: ArrayLike<number>, count: number, name: string): Float32Array {
+  checkCount("sample weight", weights, count, name);
+  const floats = weights instanceof Float32Array ? weights : Float32Array.from(weights);
+  const bad = floats.findIndex((weight) => !isWeight(weight));
+  if (bad === -1) return floats;
+  throw new RangeError(`${name}: sample weight ${bad} must be a finite float32 from 0, got ${weights[bad]}`);
+}
+
+export function isWeight(weight: number): boolean {
+  return weight >= 0 && Number.isFinite(weight);
 }
 
 function checkPadding(

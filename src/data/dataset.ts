@@ -1,35 +1,58 @@
-// Labelled sequences in memory, checked once when they enter; neither files nor shuffling.
+// Sequences in memory with what is known of them, checked once when they enter; neither files nor shuffling.
 
-import { type CheckedParts, checkLabels, checkParts, checkSize, type DatasetParts } from "./dataset-parts.ts";
+import { type BatchViews, copyPart } from "./batch-views.ts";
+import { type CheckedParts, checkParts, type DatasetParts } from "./dataset-parts.ts";
+import { type DataShape, labelsEach, targetsEach } from "./shape.ts";
+import { checkSize } from "./sizes.ts";
+import { checkLabels } from "./truth.ts";
 
 // SCALED[b] = b / 255, rounded to float32.
 const SCALED = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 export type { DatasetParts } from "./dataset-parts.ts";
 
-export class Dataset {
+export class Dataset implements DataShape {
   readonly name: string;
+  /** How many sequences there are. */
+  readonly count: number;
   readonly timeSteps: number;
   readonly features: number;
-  readonly classes: number;
-  /** One class index per sequence. */
+  readonly truth: DataShape["truth"];
+  readonly everyStep: boolean;
+  readonly outputs: number;
+  /** Class indices, [count], or [count, timeSteps] everyStep; empty unless the truth is classes. */
   readonly labels: Uint8Array | Int32Array;
+  /** [count, outputs], or [count, timeSteps, outputs] everyStep; empty unless the truth is targets. */
+  readonly targets: Float32Array;
   /** Steps of each sequence, 0 to timeSteps; its values from there on are 0. Absent: all are full. */
   readonly lengths: Int32Array | undefined;
+  /** Factor of each sequence's loss in training. Absent: 1 each. */
+  readonly sampleWeights: Float32Array | undefined;
   /** One name per class, if they have names. */
   readonly classNames: readonly string[] | undefined;
+  /** One name per output, if they have names. */
+  readonly targetNames: readonly string[] | undefined;
+  /** What each sequence is called where it came from, if it is. */
+  readonly ids: readonly string[] | undefined;
   readonly #values: Uint8Array | Float32Array;
   /** Sequence i is row rows[i] of the values; absent: row i. */
   readonly #rows: Uint32Array | undefined;
 
   private constructor(parts: CheckedParts<Uint8Array | Float32Array>, rows?: Uint32Array) {
     this.name = parts.name;
+    this.count = parts.count;
     this.timeSteps = parts.timeSteps;
     this.features = parts.features;
-    this.classes = parts.classes;
+    this.truth = parts.truth;
+    this.everyStep = parts.everyStep;
+    this.outputs = parts.outputs;
     this.labels = parts.labels;
+    this.targets = parts.targets;
     this.lengths = parts.lengths;
+    this.sampleWeights = parts.sampleWeights;
     this.classNames = parts.classNames;
+    this.targetNames = parts.targetNames;
+    this.ids = parts.ids;
     this.#values = parts.values;
     this.#rows = rows;
   }
@@ -64,9 +87,27 @@ export class Dataset {
     return new Dataset(checked);
   }
 
-  /** How many sequences there are. */
-  get count(): number {
-    return this.labels.length;
+  /** How many classes there are; 0 unless the truth is classes. */
+  get classes(): number {
+    return this.truth === "classes" ? this.outputs : 0;
+  }
+
+  get hasLengths(): boolean {
+    return this.lengths !== undefined;
+  }
+
+  get hasSampleWeights(): boolean {
+    return this.sampleWeights !== undefined;
+  }
+
+  /** All that `fromFloats` takes but the values, to make a dataset of the same sequences with others. */
+  parts(): Omit<DatasetParts<never>, "values"> {
+    const { name, timeSteps, features, truth, everyStep, labels, targets, outputs } = this;
+    const { lengths, sampleWeights, classNames, targetNames, ids } = this;
+    const common = { name, timeSteps, features, lengths, sampleWeights, ids };
+    if (truth === "classes") return { ...common, everyStep, labels, classes: outputs, classNames };
+    if (truth === "targets") return { ...common, everyStep, targets, outputs, targetNames };
+    return common;
   }
 
   /** Sequences `start` to `end - 1` as a dataset on the same memory. */
@@ -76,42 +117,57 @@ export class Dataset {
         `${this.name}: slice needs whole numbers 0 <= start <= end <= ${this.count}, got ${start} and ${end}`,
       );
     }
-    const rowLength = this.timeSteps * this.features;
     const rows = this.#rows?.subarray(start, end);
-    return this.#part(
-      rows === undefined ? this.#values.subarray(start * rowLength, end * rowLength) : this.#values,
-      this.labels.subarray(start, end),
-      this.lengths?.subarray(start, end),
-      rows,
-    );
+    const cut = <A extends Numbers>(all: A, each: number) => all.subarray(start * each, end * each) as A;
+    const values = rows === undefined ? cut(this.#values, this.timeSteps * this.features) : this.#values;
+    return this.#part(end - start, cut, this.ids?.slice(start, end), values, rows);
   }
 
   /** Sequences `indices[0]`, `indices[1]`, ... as a dataset on the same values; an index may come twice. */
   select(indices: Uint32Array): Dataset {
-    const { count, labels, lengths } = this;
-    const rows = this.#rows;
+    const { count, ids } = this;
     const bad = indices.findIndex((index) => index >= count);
     if (bad !== -1) {
       throw new RangeError(
         `${this.name}: index ${bad} must be a whole number from 0 to ${count - 1}, got ${indices[bad]}`,
       );
     }
-    return this.#part(
-      this.#values,
-      Int32Array.from(indices, (index) => labels[index]),
-      lengths && Int32Array.from(indices, (index) => lengths[index]),
-      rows === undefined ? indices.slice() : indices.map((index) => rows[index]),
-    );
+    const rows = this.#rows;
+    const pick = <A extends Numbers>(all: A, each: number): A => {
+      const out = new (all.constructor as new (size: number) => A)(indices.length * each);
+      for (const [to, from] of indices.entries()) copyPart(all, from, out, to, each);
+      return out;
+    };
+    const ownIds = ids && Array.from(indices, (index) => ids[index]);
+    const ownRows = rows === undefined ? indices.slice() : indices.map((index) => rows[index]);
+    return this.#part(indices.length, pick, ownIds, this.#values, ownRows);
   }
 
-  /** Writes sequence `index`, [timeSteps, features], to `out[offset...]`; allocates nothing. */
+  /** @internal A copy of the values, [count, timeSteps, features], in the dataset's order. */
+  copyValues(): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
+    const rowLength = this.timeSteps * this.features;
+    const values = this.#values;
+    if (values.length === 0 && this.count > 0) throw new Error(`${this.name}: its values were given away`);
+    if (this.#rows === undefined) return values.slice();
+    const size = this.count * rowLength;
+    const copy = values instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
+    for (const [i, row] of this.#rows.entries()) {
+      copy.set(values.subarray(row * rowLength, (row + 1) * rowLength), i * rowLength);
+    }
+    return copy;
+  }
+
+  /** @internal As copyValues, without the copy if they lie so in a buffer of their own: it may then be moved away. */
+  giveValues(): Uint8Array | Float32Array {
+    const values = this.#values;
+    const isWhole = this.#rows === undefined && values.byteLength === values.buffer.byteLength;
+    return isWhole && values.length > 0 ? values : this.copyValues();
+  }
+
+  /** Writes the values of sequence `index`, [timeSteps, features], to `out[offset...]`; allocates nothing. */
   copyRow(index: number, out: Float32Array, offset: number): void {
     const rowLength = this.timeSteps * this.features;
-    if (!(index >= 0 && index < this.count && Number.isInteger(index))) {
-      throw new RangeError(
-        `${this.name}: index must be a whole number from 0 to ${this.count - 1}, got ${index}`,
-      );
-    }
+    this.#checkIndex(index);
     if (!(offset >= 0 && offset + rowLength <= out.length && Number.isInteger(offset))) {
       throw new RangeError(
         `${this.name}: a sequence has ${rowLength} values, got offset ${offset} in ${out.length} floats`,
@@ -126,16 +182,62 @@ export class Dataset {
     }
   }
 
+  /** Writes sequence `index` and all that is known of it to row `row` of the views; allocates nothing. */
+  copyInto(index: number, views: BatchViews, row: number): void {
+    this.copyRow(index, views.x, row * this.timeSteps * this.features);
+    const { labels, targets, sampleWeights, lengths } = views;
+    if (labels !== undefined) copyPart(this.labels, index, labels, row, labelsEach(this));
+    if (targets !== undefined) copyPart(this.targets, index, targets, row, targetsEach(this));
+    if (sampleWeights !== undefined) sampleWeights[row] = this.sampleWeights?.[index] ?? 1;
+    if (lengths !== undefined) lengths[row] = this.lengths?.[index] ?? this.timeSteps;
+  }
+
+  /** Throws a RangeError naming the place unless every target is from `low` to `high`, as marks are from 0 to 1. */
+  checkTargets(low: number, high: number): void {
+    const bad = this.targets.findIndex((target) => !(target >= low && target <= high));
+    if (bad === -1) return;
+    const row = Math.floor(bad / this.outputs);
+    const place = this.everyStep
+      ? `sample ${Math.floor(row / this.timeSteps)}, step ${row % this.timeSteps}`
+      : `sample ${row}`;
+    throw new RangeError(
+      `${this.name}: target ${bad % this.outputs} at ${place} must be a number from ${low} to ${high}, ` +
+        `got ${this.targets[bad]}`,
+    );
+  }
+
+  #checkIndex(index: number): void {
+    if (index >= 0 && index < this.count && Number.isInteger(index)) return;
+    throw new RangeError(
+      `${this.name}: index must be a whole number from 0 to ${this.count - 1}, got ${index}`,
+    );
+  }
+
+  /** Of every array [count, each] the part that `take` takes. */
   #part(
+    count: number,
+    take: <A extends Numbers>(all: A, each: number) => A,
+    ids: readonly string[] | undefined,
     values: Uint8Array | Float32Array,
-    labels: Uint8Array | Int32Array,
-    lengths: Int32Array | undefined,
     rows: Uint32Array | undefined,
   ): Dataset {
-    const { name, timeSteps, features, classes, classNames } = this;
-    return new Dataset({ values, labels, timeSteps, features, classes, lengths, classNames, name }, rows);
+    const { name, timeSteps, features, truth, everyStep, outputs, classNames, targetNames } = this;
+    const shape = { name, timeSteps, features, truth, everyStep, outputs, classNames, targetNames };
+    const parts = {
+      ...shape,
+      count,
+      values,
+      labels: take(this.labels, labelsEach(this)),
+      targets: take(this.targets, targetsEach(this)),
+      lengths: this.lengths && take(this.lengths, 1),
+      sampleWeights: this.sampleWeights && take(this.sampleWeights, 1),
+      ids,
+    };
+    return new Dataset(parts, rows);
   }
 }
+
+type Numbers = Uint8Array | Int32Array | Float32Array;
 
 /** Class indices [n] -> one-hot rows [n, classes]. */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {

@@ -2,7 +2,7 @@
 // Only the steps of a sequence count; its padding is neither looked at nor changed.
 
 import { Dataset } from "./dataset.ts";
-import { zeroValues } from "./dataset-parts.ts";
+import { zeroValues } from "./sizes.ts";
 
 /** Plain data, one offset and one scale per feature; it survives JSON. */
 export interface Scaler {
@@ -51,7 +51,7 @@ export function fitScaler(dataset: Dataset, kind: Scaler["kind"]): Scaler {
 
 /** A scaled copy; padding stays 0. */
 export function applyScaler(dataset: Dataset, scaler: Scaler): Dataset {
-  const { name, count, timeSteps, features, labels, classes, lengths, classNames } = dataset;
+  const { name, count, timeSteps, features } = dataset;
   checkScaler(scaler, features, name);
   const { offset, scale } = scaler;
   const values = zeroValues(count, timeSteps, features, name);
@@ -59,7 +59,7 @@ export function applyScaler(dataset: Dataset, scaler: Scaler): Dataset {
     const to = (sample * timeSteps + step) * features;
     for (let i = 0; i < features; i++) values[to + i] = (from[at + i] - offset[i]) / scale[i];
   });
-  return Dataset.fromFloats({ values, labels, timeSteps, features, classes, lengths, classNames, name });
+  return Dataset.fromFloats({ ...dataset.parts(), values });
 }
 
 /** Every step of every sequence: its features are values[at ... at + features - 1]. */
@@ -82,7 +82,7 @@ function checkKind(kind: string, name: string): void {
   }
 }
 
-function checkScaler({ kind, offset, scale }: Scaler, features: number, name: string): void {
+export function checkScaler({ kind, offset, scale }: Scaler, features: number, name: string): void {
   checkKind(kind, name);
   for (const [what, numbers] of Object.entries({ offset, scale })) {
     if (!Array.isArray(numbers) || numbers.length !== features) {

@@ -35,6 +35,11 @@ export class Columns {
     return index;
   }
 
+  /** Takes the column if there is one. */
+  takeIfThere(name: string): void {
+    if (this.#names.includes(name)) this.take(name);
+  }
+
   /** All that were not taken; at least one. */
   rest(): number[] {
     const rest = [...this.#names.keys()].filter((index) => !this.#taken.has(index));
@@ -55,10 +60,23 @@ export function readLabel(reader: CsvReader, column: number, classes: ClassIndex
   );
 }
 
-export function readNumbers(reader: CsvReader, columns: number[], out: Float32Array, at: number): void {
+/** Numbers of some columns of the present row, from `low` to `high` each, to out[at ...]. */
+export function readNumbers(
+  reader: CsvReader,
+  columns: readonly number[],
+  out: Float32Array,
+  at: number,
+  low = Number.NEGATIVE_INFINITY,
+  high = Number.POSITIVE_INFINITY,
+): void {
   for (let i = 0; i < columns.length; i++) {
-    out[at + i] = readNumber(reader, columns[i]);
+    const value = readNumber(reader, columns[i]);
+    out[at + i] = value;
     if (!Number.isFinite(out[at + i])) failNumber(reader, columns[i], "a number within float32's range");
+    if (value < low || value > high) {
+      const range = high === Number.POSITIVE_INFINITY ? `from ${low}` : `from ${low} to ${high}`;
+      failNumber(reader, columns[i], `a number ${range}`);
+    }
   }
 }
 

@@ -1,133 +1,109 @@
-// CSV text -> labelled sequences: either every row is one step of a sequence, or every row is a whole sequence.
+// CSV text -> sequences and what is known of them: either every row is one step of a sequence, or a whole sequence.
 
-import { ClassIndex } from "../data/class-names.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { zeroValues } from "../data/dataset-parts.ts";
 import { type FromSequencesOptions, fromSequences, type LabelledSequence } from "../data/ragged.ts";
+import { zeroValues } from "../data/sizes.ts";
 import { CsvReader } from "./csv.ts";
-import { Columns, readLabel, readNumber, readNumbers } from "./csv-columns.ts";
+import { readNumber, readNumbers } from "./csv-columns.ts";
+import { type CsvSequencesOptions, type Roles, rolesOf } from "./csv-roles.ts";
+import { CsvTruth } from "./csv-truth.ts";
 import { fail, quote } from "./json-reader.ts";
 
-export interface CsvSequencesOptions
-  extends Pick<FromSequencesOptions, "classNames" | "timeSteps" | "truncate"> {
-  /**
-   * row-per-step: the rows of one sequence share an id, wherever they stand; columns that are neither id, label nor
-   * time are the features. row-per-sequence: the columns that are neither label nor id are the features of the
-   * first step, then those of the second and so on.
-   */
-  layout: "row-per-step" | "row-per-sequence";
-  /** "sequence" unless told; row-per-sequence: a column to leave out. */
-  sequenceColumn?: string;
-  /** "label" unless told; its classes are sorted by name unless classNames says the order. */
-  labelColumn?: string;
-  /** row-per-step: the steps are in the order of these numbers; absent: in the order of the file. */
-  timeColumn?: string;
-  /** row-per-sequence: 1 unless told. */
-  featuresPerStep?: number;
-}
+export type { CsvSequencesOptions } from "./csv-roles.ts";
 
-/** All else in a row must be numbers: each other column is a feature. */
+/** All that is read of a row but ids and labels must be numbers. Ids are kept. */
 export function sequencesFromCsv(text: string, name: string, options: CsvSequencesOptions): Dataset {
-  const { layout } = options;
-  if (layout !== "row-per-step" && layout !== "row-per-sequence") {
-    fail(name, `layout must be "row-per-step" or "row-per-sequence", got ${quote(String(layout))}`);
-  }
   const reader = new CsvReader(text, name);
-  return layout === "row-per-step" ? readSteps(reader, options) : readSequences(reader, options);
+  const roles = rolesOf(reader, options);
+  return options.layout === "row-per-step"
+    ? readSteps(reader, roles, options)
+    : readSequences(reader, roles, options);
 }
 
-function readSequences(reader: CsvReader, options: CsvSequencesOptions): Dataset {
+/** Names of the columns that are features, in their order. */
+export function featureColumnsOf(text: string, name: string, options: CsvSequencesOptions): string[] {
+  const reader = new CsvReader(text, name);
+  return rolesOf(reader, options).features.map((column) => reader.header[column].trim());
+}
+
+function truthOf(reader: CsvReader, roles: Roles, maxRows: number, options: CsvSequencesOptions): CsvTruth {
+  const { task = "classes", everyStep = false, classNames } = options;
+  return new CsvTruth(reader, roles, maxRows, { task, everyStep, classNames });
+}
+
+function readSequences(reader: CsvReader, roles: Roles, options: CsvSequencesOptions): Dataset {
   const { name } = reader;
-  const { sequenceColumn, labelColumn = "label", timeColumn, featuresPerStep = 1 } = options;
-  if (timeColumn !== undefined) fail(name, "a timeColumn needs rows of one step each, got row-per-sequence");
-  const columns = new Columns(reader);
-  const label = columns.take(labelColumn);
-  if (sequenceColumn !== undefined) columns.take(sequenceColumn);
-  const numbers = columns.rest();
-  if (!Number.isInteger(featuresPerStep) || featuresPerStep < 1 || numbers.length % featuresPerStep !== 0) {
+  const { featuresPerStep = 1 } = options;
+  const { id, features } = roles;
+  const width = features.length;
+  if (!Number.isInteger(featuresPerStep) || featuresPerStep < 1 || width % featuresPerStep !== 0) {
     fail(
       name,
-      `featuresPerStep must divide the ${numbers.length} columns of numbers into whole steps, got ${featuresPerStep}`,
+      `featuresPerStep must divide the ${width} columns of numbers into whole steps, got ${featuresPerStep}`,
     );
   }
-
-  const classes = new ClassIndex(options.classNames);
-  const values = zeroValues(reader.maxRows(), 1, numbers.length, name);
-  const sequences: LabelledSequence[] = [];
-  for (let at = 0; reader.next(); at += numbers.length) {
-    readNumbers(reader, numbers, values, at);
-    sequences.push({
-      values: values.subarray(at, at + numbers.length),
-      label: readLabel(reader, label, classes),
-    });
+  const maxRows = reader.maxRows();
+  const values = zeroValues(maxRows, 1, width, name);
+  const truth = truthOf(reader, roles, maxRows, options);
+  const ids: (string | undefined)[] = [];
+  for (let row = 0; reader.next(); row++) {
+    readNumbers(reader, features, values, row * width);
+    truth.read(row);
+    ids.push(id === undefined ? undefined : reader.cell(id).trim());
   }
-  return finish(sequences, classes, featuresPerStep, name, options);
+  const { options: known, of } = truth.finish();
+  const sequences = ids.map((own, row) => ({
+    values: values.subarray(row * width, (row + 1) * width),
+    id: own,
+    ...of([row]),
+  }));
+  return finish(sequences, { ...known, features: featuresPerStep }, name, options);
 }
 
-function readSteps(reader: CsvReader, options: CsvSequencesOptions): Dataset {
+function readSteps(reader: CsvReader, roles: Roles, options: CsvSequencesOptions): Dataset {
   const { name } = reader;
-  const { sequenceColumn = "sequence", labelColumn = "label", timeColumn, featuresPerStep } = options;
-  if (featuresPerStep !== undefined) fail(name, "featuresPerStep needs a row per sequence, got row-per-step");
-  const columns = new Columns(reader);
-  const id = columns.take(sequenceColumn);
-  const label = columns.take(labelColumn);
-  const time = timeColumn === undefined ? -1 : columns.take(timeColumn);
-  const numbers = columns.rest();
-
+  const { id, time, features } = roles;
+  const width = features.length;
   // Row r is a step of sequence sequenceOf[r]; the sequences are numbered as they appear.
   const maxRows = reader.maxRows();
-  const values = zeroValues(maxRows, 1, numbers.length, name);
+  const values = zeroValues(maxRows, 1, width, name);
   const sequenceOf = new Int32Array(maxRows);
-  const times = new Float64Array(time === -1 ? 0 : maxRows);
-  const lines = new Int32Array(time === -1 ? 0 : maxRows);
+  const times = new Float64Array(time === undefined ? 0 : maxRows);
+  const lines = new Int32Array(time === undefined ? 0 : maxRows);
+  const truth = truthOf(reader, roles, maxRows, options);
   const indices = new Map<string, number>();
-  const labels: number[] = [];
+  const firstRows: number[] = [];
   const lengths: number[] = [];
-  const classes = new ClassIndex(options.classNames);
   let rows = 0;
   for (; reader.next(); rows++) {
-    const key = reader.cell(id).trim();
-    if (key === "") fail(name, `${reader.place(id)}: expected the id of a sequence, got nothing`);
-    const ownLabel = readLabel(reader, label, classes);
+    const key = reader.cell(id!).trim();
+    if (key === "") fail(name, `${reader.place(id!)}: expected the id of a sequence, got nothing`);
+    truth.read(rows);
     let index = indices.get(key);
     if (index === undefined) {
       index = indices.size;
       indices.set(key, index);
-      labels.push(ownLabel);
+      firstRows.push(rows);
       lengths.push(0);
-    } else if (labels[index] !== ownLabel) {
-      const got = quote(reader.cell(label).trim());
-      fail(name, `${reader.place(label)}: expected the label of sequence ${quote(key)} to stay, got ${got}`);
-    }
+    } else truth.checkSame(rows, firstRows[index], key);
     sequenceOf[rows] = index;
     lengths[index]++;
-    readNumbers(reader, numbers, values, rows * numbers.length);
-    if (time !== -1) {
-      times[rows] = readNumber(reader, time);
-      lines[rows] = reader.line;
-    }
+    readNumbers(reader, features, values, rows * width);
+    if (time === undefined) continue;
+    times[rows] = readNumber(reader, time);
+    lines[rows] = reader.line;
   }
 
   const order = rowsBySequence(sequenceOf.subarray(0, rows), lengths);
-  const keys = [...indices.keys()];
+  const { options: known, of } = truth.finish();
   let begin = 0;
-  const sequences = lengths.map((length, index): LabelledSequence => {
-    const own = order.subarray(begin, begin + length);
-    begin += length;
-    if (time !== -1) {
-      own.sort((a, b) => times[a] - times[b] || a - b);
-      for (let i = 1; i < length; i++) {
-        if (times[own[i]] !== times[own[i - 1]]) continue;
-        fail(
-          name,
-          `line ${lines[own[i]]}: expected each time of sequence ${quote(keys[index])} once, ` +
-            `got ${times[own[i]]} as in line ${lines[own[i - 1]]}`,
-        );
-      }
-    }
-    return { values: gather(values, own, numbers.length), label: labels[index] };
+  const sequences = [...indices.keys()].map((key, index): LabelledSequence => {
+    const own = order.subarray(begin, begin + lengths[index]);
+    begin += lengths[index];
+    if (time !== undefined) sortByTime(own, times, lines, key, name);
+    return { values: gather(values, own, width), id: key, ...of(own) };
   });
-  return finish(sequences, classes, numbers.length, name, options);
+  return finish(sequences, { ...known, features: width }, name, options);
 }
 
 /** Row numbers sorted by sequence, those of one sequence in the order of the file. */
@@ -142,6 +118,26 @@ function rowsBySequence(sequenceOf: Int32Array, lengths: number[]): Uint32Array 
   return order;
 }
 
+/** Sorts the rows of sequence `id`; each time may come once. */
+function sortByTime(
+  rows: Uint32Array,
+  times: Float64Array,
+  lines: Int32Array,
+  id: string,
+  name: string,
+): void {
+  rows.sort((a, b) => times[a] - times[b] || a - b);
+  for (let i = 1; i < rows.length; i++) {
+    const [before, own] = [rows[i - 1], rows[i]];
+    if (times[own] !== times[before]) continue;
+    fail(
+      name,
+      `line ${lines[own]}: expected each time of sequence ${quote(id)} once, ` +
+        `got ${times[own]} as in line ${lines[before]}`,
+    );
+  }
+}
+
 function gather(values: Float32Array, rows: Uint32Array, width: number): Float32Array {
   const first = rows[0];
   const together = rows.every((row, i) => row === first + i);
@@ -153,13 +149,10 @@ function gather(values: Float32Array, rows: Uint32Array, width: number): Float32
 
 function finish(
   sequences: LabelledSequence[],
-  classes: ClassIndex,
-  features: number,
+  known: FromSequencesOptions,
   name: string,
   { timeSteps, truncate }: CsvSequencesOptions,
 ): Dataset {
   if (sequences.length === 0) fail(name, "expected rows after the header, got none");
-  const { classNames, classOf } = classes.finish();
-  const labelled = sequences.map(({ values, label }) => ({ values, label: classOf[label] }));
-  return fromSequences(labelled, { features, classNames, timeSteps, truncate, name });
+  return fromSequences(sequences, { ...known, timeSteps, truncate, name });
 }

@@ -1,8 +1,8 @@
 // NumPy's .npz file format: a ZIP archive of .npy files -> named arrays. No file access.
 
 import { fail, quote } from "./json-reader.ts";
-import { decodeNpy, type NpyArray } from "./npy.ts";
-import { readZip } from "./zip.ts";
+import { decodeNpy, encodeNpy, type NpyArray } from "./npy.ts";
+import { readZip, writeZip } from "./zip.ts";
 
 const EXTENSION = ".npy";
 
@@ -14,4 +14,9 @@ export async function decodeNpz(bytes: Uint8Array, name: string): Promise<Map<st
     arrays.set(path.slice(0, -EXTENSION.length), decodeNpy(file, `${name}: ${quote(path)}`));
   }
   return arrays;
+}
+
+/** What np.savez writes, stored and not compressed; np.load gives the arrays by their names. */
+export function encodeNpz(arrays: ReadonlyMap<string, NpyArray>): Uint8Array {
+  return writeZip(new Map([...arrays].map(([name, array]) => [name + EXTENSION, encodeNpy(array)])));
 }

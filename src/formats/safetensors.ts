@@ -1,4 +1,4 @@
-// The safetensors file format: bytes <-> named float32 tensors. No file access.
+// The safetensors file format: bytes <-> named tensors of float32, or of whole numbers. No file access.
 // A file is untrusted: every size is checked against the bytes at hand before anything of that size exists.
 // Rules as in the reference library, github.com/huggingface/safetensors, safetensors/src/tensor.rs:
 //
@@ -7,7 +7,7 @@
 // All numbers are little-endian, and so is this host: the library's typed-array views of WebAssembly memory,
 // which is little-endian by definition, already require it. Hence float32 data is copied as bytes.
 
-import type { Tensors } from "../types.ts";
+import type { Tensor, Tensors } from "../types.ts";
 import { fail, JsonReader, quote } from "./json-reader.ts";
 
 /** The reference library's limit on N, which bounds the work a hostile header can cause. */
@@ -15,13 +15,20 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 const METADATA = "__metadata__";
 
-/** Bytes per value of the types that can be read; all become float32 (F64 rounds, the others are exact). */
+/** Bytes per value of the types that can be read; those with an F become float32 (F64 rounds, the others are exact). */
 const VALUE_BYTES: ReadonlyMap<string, number> = new Map([
   ["F32", 4],
   ["F64", 8],
   ["F16", 2],
   ["BF16", 2],
+  ["U32", 4],
 ]);
+
+/** A tensor of whole numbers below 2^32. */
+export interface IntegerTensor {
+  readonly shape: readonly number[];
+  readonly data: Uint32Array;
+}
 
 interface Entry {
   readonly name: string;
@@ -34,11 +41,16 @@ interface Entry {
 export interface SafetensorsFile {
   /** In the order of their data. Each owns its memory. */
   readonly tensors: Tensors;
+  /** Those of dtype U32, likewise. */
+  readonly integers: Map<string, IntegerTensor>;
   readonly metadata: Record<string, string>;
 }
 
-/** Writes F32 tensors in the order of the map. */
-export function encodeSafetensors(tensors: Tensors, metadata?: Record<string, string>): Uint8Array {
+/** Writes tensors of F32 and U32 in the order of the map. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, Tensor | IntegerTensor>,
+  metadata?: Record<string, string>,
+): Uint8Array {
   const fields: string[] = [];
   if (metadata !== undefined) {
     const pairs = Object.entries(metadata).map(([key, value]) => {
@@ -56,7 +68,10 @@ export function encodeSafetensors(tensors: Tensors, metadata?: Record<string, st
       throw new RangeError(`tensor ${quote(name)} of shape ${shapeText(shape)} has ${data.length} values`);
     }
     const offsets = `[${dataBytes},${dataBytes + data.byteLength}]`;
-    fields.push(`${jsonText(name)}:{"dtype":"F32","shape":[${shape.join(",")}],"data_offsets":${offsets}}`);
+    const dtype = data instanceof Uint32Array ? "U32" : "F32";
+    fields.push(
+      `${jsonText(name)}:{"dtype":"${dtype}","shape":[${shape.join(",")}],"data_offsets":${offsets}}`,
+    );
     dataBytes += data.byteLength;
   }
 
@@ -100,11 +115,13 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   checkLayout(entries, bytes.length - dataAt, name);
 
   const tensors: Tensors = new Map();
-  for (const entry of entries) {
-    const valueBytes = bytes.subarray(dataAt + entry.begin, dataAt + entry.end);
-    tensors.set(entry.name, { shape: entry.shape, data: toFloat32(valueBytes, entry.dtype) });
+  const integers = new Map<string, IntegerTensor>();
+  for (const { name, shape, dtype, begin, end } of entries) {
+    const valueBytes = bytes.subarray(dataAt + begin, dataAt + end);
+    if (dtype === "U32") integers.set(name, { shape, data: new Uint32Array(valueBytes.slice().buffer) });
+    else tensors.set(name, { shape, data: toFloat32(valueBytes, dtype) });
   }
-  return { tensors, metadata: Object.fromEntries(metadata) };
+  return { tensors, integers, metadata: Object.fromEntries(metadata) };
 }
 
 function readHeader(json: JsonReader): { entries: Entry[]; metadata: Map<string, string> } {
@@ -183,7 +200,7 @@ function toFloat32(bytes: Uint8Array, dtype: string): Float32Array {
 }
 
 /** IEEE 754 binary16: (-1)^sign * 2^(exponent - 15) * 1.fraction, subnormal when the exponent is 0. */
-function halfValue(bits: number): number {
+export function halfValue(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

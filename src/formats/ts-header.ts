@@ -1,6 +1,7 @@
 // The header of a .ts file: the lines that begin with @, up to @data.
 
 import { listNames } from "../data/class-names.ts";
+import type { DataShape } from "../data/shape.ts";
 import { fail, quote } from "./json-reader.ts";
 import type { TextLines } from "./text-lines.ts";
 
@@ -11,6 +12,9 @@ export interface TsHeader {
   seriesLength: number | undefined;
   /** Whether all cases have the same number of steps; undefined: the header does not say. */
   equalLength: boolean | undefined;
+  /** What stands behind the last colon of a case: its class, a number to predict, or nothing, not even the colon. */
+  truth: DataShape["truth"];
+  /** Empty unless the truth is classes. */
   classNames: string[];
 }
 
@@ -57,24 +61,24 @@ export function readTsHeader(lines: TextLines, name: string): TsHeader {
         "write the values alone, the times as one more dimension if they matter",
     );
   }
-  if (flag("@targetLabel")) {
-    fail(name, "@targetLabel true is not supported: expected classes to tell apart, got numbers to predict");
-  }
   const equalLength = flag("@equalLength");
   const univariate = flag("@univariate");
   const dimensions = count("@dimensions") ?? count("@dimension") ?? (univariate ? 1 : undefined);
   if (univariate && dimensions !== 1)
     fail(name, `expected 1 dimension (@univariate true), got ${dimensions}`);
 
-  if (!flag("@classLabel")) {
-    fail(name, "expected @classLabel true and the names of the classes in the header, got no classes");
+  const hasClasses = flag("@classLabel");
+  const hasTargets = flag("@targetLabel");
+  if (hasClasses && hasTargets) fail(name, "expected @classLabel or @targetLabel true, got both");
+  const classNames = hasClasses ? tags.get("@classlabel")!.values.slice(1) : [];
+  if (hasClasses && classNames.length === 0) {
+    fail(name, "expected names of classes after @classLabel true, got none");
   }
-  const classNames = tags.get("@classlabel")!.values.slice(1);
-  if (classNames.length === 0) fail(name, "expected names of classes after @classLabel true, got none");
   return {
     dimensions,
     seriesLength: equalLength === false ? undefined : count("@seriesLength"),
     equalLength,
+    truth: hasClasses ? "classes" : hasTargets ? "targets" : "none",
     classNames,
   };
 }

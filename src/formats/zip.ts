@@ -1,4 +1,4 @@
-// ZIP archives -> their files, stored or deflated, checked by size and CRC-32. No encryption, no ZIP64.
+// ZIP archives -> their files, stored or deflated, checked by size and CRC-32, and back, stored. No encryption, no ZIP64.
 // Fields as in PKWARE's APPNOTE.TXT; sizes are those of the central directory, at the end of the archive.
 
 import { fail, quote } from "./json-reader.ts";
@@ -16,6 +16,10 @@ const DEFLATED = 8;
 
 /** Deflate's best: a block of 258 equal bytes in 2 bits, and some bytes for the beginning. */
 const MAX_RATIO = 1032;
+
+/** All files of an archive together inflate to this many bytes at most, and to so many more for each of its own. */
+const MAX_INFLATED = 64 * 2 ** 20;
+const MAX_INFLATED_PER_BYTE = 100;
 
 interface Entry {
   path: string;
@@ -62,6 +66,8 @@ function readDirectory(bytes: Uint8Array, view: DataView, name: string): Entry[]
   const entries = new Map<string, Entry>();
   let at = directoryAt;
   let total = 0;
+  let inflated = 0;
+  const mostInflated = MAX_INFLATED + MAX_INFLATED_PER_BYTE * bytes.length;
   for (let i = 0; i < count; i++) {
     if (at + ENTRY_BYTES > endAt || view.getUint32(at, true) !== ENTRY) {
       fail(name, `expected file ${i} of the directory at byte ${at}, got something else`);
@@ -84,6 +90,10 @@ function readDirectory(bytes: Uint8Array, view: DataView, name: string): Entry[]
     // Files that overlap would cost more work than the archive has bytes.
     total += entry.compressed;
     if (total > bytes.length) fail(name, `expected files of at most ${bytes.length} bytes, got ${total}`);
+    inflated += entry.size;
+    if (inflated > mostInflated) {
+      fail(name, `expected at most ${mostInflated} bytes inflated from ${bytes.length}, got ${inflated}`);
+    }
     entries.set(path, entry);
     at = next;
   }
@@ -107,6 +117,62 @@ function fileBytes(bytes: Uint8Array, view: DataView, entry: Entry, where: strin
     throw new RangeError(`${where}: expected ${compressed} bytes from ${at}, got a file of ${bytes.length}`);
   }
   return bytes.subarray(at, at + compressed);
+}
+
+/** The oldest version that reads stored files, and the flag that says that paths are in UTF-8. */
+const VERSION = 20;
+const UTF8 = 1 << 11;
+/** 1980-01-01, the first day that the format knows: equal files give equal archives. */
+const FIRST_DAY = 0x21;
+
+/** An archive of these files, by their paths, stored. Throws a RangeError if it would need ZIP64. */
+export function writeZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const entries = [...files].map(([path, data]) => ({ path: new TextEncoder().encode(path), data }));
+  const localBytes = entries.reduce(
+    (sum, { path, data }) => sum + LOCAL_BYTES + path.length + data.length,
+    0,
+  );
+  const directoryBytes = entries.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length, 0);
+  const size = localBytes + directoryBytes + END_BYTES;
+  if (size > 0xffffffff || entries.length >= 0xffff || entries.some(({ path }) => path.length > 0xffff)) {
+    throw new RangeError(
+      `a ZIP archive holds less than 4 GB in 65535 files, got ${size} bytes in ${files.size}`,
+    );
+  }
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  let directoryAt = localBytes;
+  // From the version on, both headers of a file have 26 equal bytes.
+  const shared = (headerAt: number, crc: number, { path, data }: (typeof entries)[number]) => {
+    view.setUint16(headerAt, VERSION, true);
+    view.setUint16(headerAt + 2, UTF8, true);
+    view.setUint16(headerAt + 8, FIRST_DAY, true);
+    view.setUint32(headerAt + 10, crc, true);
+    view.setUint32(headerAt + 14, data.length, true);
+    view.setUint32(headerAt + 18, data.length, true);
+    view.setUint16(headerAt + 22, path.length, true);
+  };
+  for (const entry of entries) {
+    const crc = crc32(entry.data);
+    view.setUint32(directoryAt, ENTRY, true);
+    view.setUint16(directoryAt + 4, VERSION, true);
+    shared(directoryAt + 6, crc, entry);
+    view.setUint32(directoryAt + 42, at, true);
+    bytes.set(entry.path, directoryAt + ENTRY_BYTES);
+    directoryAt += ENTRY_BYTES + entry.path.length;
+    view.setUint32(at, LOCAL, true);
+    shared(at + 4, crc, entry);
+    bytes.set(entry.path, at + LOCAL_BYTES);
+    bytes.set(entry.data, at + LOCAL_BYTES + entry.path.length);
+    at += LOCAL_BYTES + entry.path.length + entry.data.length;
+  }
+  view.setUint32(directoryAt, END, true);
+  view.setUint16(directoryAt + 8, entries.length, true);
+  view.setUint16(directoryAt + 10, entries.length, true);
+  view.setUint32(directoryAt + 12, directoryBytes, true);
+  view.setUint32(directoryAt + 16, localBytes, true);
+  return bytes;
 }
 
 /** Inflates no more than `size` bytes. */

@@ -1,20 +1,10 @@
 // A Runner over workers: the caller's thread is worker 0, the others wait in their own threads.
 
 import type { Phase } from "../../assembly/regions.ts";
-import type { Core } from "../core/load.ts";
+import type { Core } from "../core/core.ts";
+import type { StartThread } from "../host.ts";
 import type { Runner } from "../runner.ts";
 import { CONTROL_BYTES, Control } from "./barrier.ts";
-
-/** What a worker is started with. */
-export interface WorkerOrder {
-  module: WebAssembly.Module;
-  memory: WebAssembly.Memory;
-  control: SharedArrayBuffer;
-  plan: number;
-  /** This worker's number, from 1, and how many there are with the caller. */
-  index: number;
-  workers: number;
-}
 
 export class Pool implements Runner {
   readonly workers: number;
@@ -30,12 +20,18 @@ export class Pool implements Runner {
   }
 
   /** Starts `workers` - 1 threads on the core's memory and waits until they stand ready. */
-  static async start(core: Core, plan: number, module: WebAssembly.Module, workers: number): Promise<Pool> {
+  static async start(
+    core: Core,
+    plan: number,
+    module: WebAssembly.Module,
+    workers: number,
+    startThread: StartThread,
+  ): Promise<Pool> {
     const buffer = new SharedArrayBuffer(CONTROL_BYTES);
     const control = new Control(buffer, workers);
     const order = { module, memory: core.memory, control: buffer, plan, workers };
     const others = Array.from({ length: workers - 1 }, (_, i) =>
-      startWorker({ ...order, index: i + 1 }, (reason) => control.fail(reason)),
+      startThread({ ...order, index: i + 1 }, (reason) => control.fail(reason)),
     );
     try {
       await Promise.all(others);
@@ -69,25 +65,4 @@ export class Pool implements Runner {
   close(): void {
     this.#control.close();
   }
-}
-
-// Resolves when the worker stands ready; what ends it later is told to `onFailure`. It never keeps the process
-// alive.
-async function startWorker(order: WorkerOrder, onFailure: (reason: string) => void): Promise<void> {
-  const { Worker } = await import("node:worker_threads");
-  // Node's options of the process are not the worker's: --input-type and the like would stop it.
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
-  await new Promise<void>((resolve, reject) => {
-    worker.once("message", () => resolve());
-    worker.on("error", (error) => {
-      onFailure(error.message);
-      reject(new Error(`a worker could not start: ${error.message}`));
-    });
-    worker.once("exit", (code) => {
-      if (code !== 0) onFailure(`it ended with code ${code}`);
-      reject(new Error(`a worker ended with code ${code} before it was ready`));
-    });
-    worker.postMessage(order);
-  });
-  worker.unref();
 }

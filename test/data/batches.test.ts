@@ -136,7 +136,7 @@ describe("Batches", () => {
   test("nextInto writes what nextBatch gives and nothing behind it", () => {
     const x = new Float32Array(3 * 6 + 2).fill(-1);
     const labels = new Int32Array(4).fill(-1);
-    new Batches(numbered(5)).nextInto(x, labels, 3);
+    expect(new Batches(numbered(5)).nextInto({ x, labels }, 3)).toBe(3);
     const expected = new Batches(numbered(5)).nextBatch(3);
     expect([...x]).toEqual([...expected.x, -1, -1]);
     expect([...labels]).toEqual([...expected.labels, -1]);
@@ -145,10 +145,10 @@ describe("Batches", () => {
   test("nextInto refuses too little room and takes no row", () => {
     const batches = new Batches(numbered(5));
     const before = batches.state();
-    expect(() => batches.nextInto(new Float32Array(17), new Int32Array(3), 3)).toThrow(
-      new RangeError("3 sequences need 18 floats and 3 labels, got room for 17 and 3"),
-    );
-    expect(() => batches.nextInto(new Float32Array(18), new Int32Array(2), 3)).toThrow(/room for 18 and 2/);
+    const into = (floats: number, labels: number) => () =>
+      batches.nextInto({ x: new Float32Array(floats), labels: new Int32Array(labels) }, 3);
+    expect(into(17, 3)).toThrow(new RangeError("x must have room for 3 sequences, 18 values, got 17"));
+    expect(into(18, 2)).toThrow(new RangeError("labels must have room for 3 sequences, 3 values, got 2"));
     expect(batches.state()).toEqual(before);
   });
 
@@ -156,7 +156,7 @@ describe("Batches", () => {
     const batches = new Batches(numbered(5));
     const error = new RangeError(`batch size must be a whole number from 1, got ${n}`);
     expect(() => batches.nextBatch(n)).toThrow(error);
-    expect(() => batches.nextInto(new Float32Array(6), new Int32Array(1), n)).toThrow(error);
+    expect(() => batches.nextInto({ x: new Float32Array(6) }, n)).toThrow(error);
   });
 
   test("refuses an empty dataset", () => {
@@ -182,13 +182,13 @@ describe("lengths", () => {
       expect(x.subarray(row * 3, row * 3 + 3).reduce((a, b) => a + b)).toBe(labels[row]);
     }
     const into = new Int32Array(10).fill(-1);
-    new Batches(ragged, { seed: 5 }).nextInto(new Float32Array(27), new Int32Array(9), 9, into);
+    new Batches(ragged, { seed: 5 }).nextInto({ x: new Float32Array(27), lengths: into }, 9);
     expect([...into]).toEqual([...lengths!, -1]);
   });
 
   test("are timeSteps when the dataset has none; nextBatch then gives none", () => {
     const lengths = new Int32Array(4).fill(-1);
-    new Batches(numbered(5)).nextInto(new Float32Array(18), new Int32Array(3), 3, lengths);
+    new Batches(numbered(5)).nextInto({ x: new Float32Array(18), lengths }, 3);
     expect([...lengths]).toEqual([3, 3, 3, -1]);
     expect(new Batches(numbered(5)).nextBatch(3)).not.toHaveProperty("lengths");
   });
@@ -196,8 +196,76 @@ describe("lengths", () => {
   test("nextInto refuses too little room for them and takes no row", () => {
     const batches = new Batches(ragged);
     const before = batches.state();
-    expect(() => batches.nextInto(new Float32Array(9), new Int32Array(3), 3, new Int32Array(2))).toThrow(
-      new RangeError("3 sequences need 3 lengths, got room for 2"),
+    const views = { x: new Float32Array(9), lengths: new Int32Array(2) };
+    expect(() => batches.nextInto(views, 3)).toThrow(
+      new RangeError("lengths must have room for 3 sequences, 3 values, got 2"),
+    );
+    expect(batches.state()).toEqual(before);
+  });
+});
+
+describe("what is known of the sequences", () => {
+  // 4 sequences of 2 steps; sequence i holds i and i + 0.5, and its truth can be told from i.
+  const base = {
+    values: Float32Array.of(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5),
+    timeSteps: 2,
+    features: 1,
+    sampleWeights: [0, 10, 20, 30],
+  };
+  const firsts = ({ x }: { x: Float32Array }) => [...x].filter((_, i) => i % 2 === 0);
+
+  test("labels of every step come with their sequences", () => {
+    const labels = [0, 1, 1, 2, 2, 3, 3, 4];
+    const batch = new Batches(Dataset.fromFloats({ ...base, labels, classes: 5, everyStep: true })).nextBatch(
+      6,
+    );
+    expect([...batch.labels]).toEqual(firsts(batch).flatMap((i) => [i, i + 1]));
+    expect(batch.targets).toHaveLength(0);
+  });
+
+  test.each([1, 2])("targets, %s to a sequence, and weights", (outputs) => {
+    const targets = [0, 1, 2, 3].flatMap((i) => (outputs === 1 ? [-i] : [-i, i / 4]));
+    const batch = new Batches(Dataset.fromFloats({ ...base, targets, outputs }), { seed: 2 }).nextBatch(9);
+    const expected = firsts(batch).flatMap((i) => (outputs === 1 ? [-i] : [-i, i / 4]));
+    expect([...batch.targets].map((v) => v + 0)).toEqual(expected.map((v) => v + 0));
+    expect([...batch.sampleWeights!]).toEqual(firsts(batch).map((i) => 10 * i));
+    expect(batch.labels).toHaveLength(0);
+  });
+
+  test("targets of every step", () => {
+    const targets = Float32Array.from({ length: 24 }, (_, i) => Math.floor(i / 6) + (i % 6) / 10);
+    const data = Dataset.fromFloats({ ...base, targets, outputs: 3, everyStep: true });
+    const batch = new Batches(data, { seed: 3 }).nextBatch(5);
+    const expected = firsts(batch).flatMap((i) => [0, 1, 2, 3, 4, 5].map((k) => Math.fround(i + k / 10)));
+    expect([...batch.targets]).toEqual(expected);
+  });
+
+  test("weights are 1 when the dataset has none; a view that is left out is not filled", () => {
+    const { sampleWeights: _, ...parts } = base;
+    const data = Dataset.fromFloats({ ...parts, targets: [1, 2, 3, 4], outputs: 1 });
+    const views = { x: new Float32Array(6), sampleWeights: new Float32Array(4).fill(-1) };
+    new Batches(data).nextInto(views, 3);
+    expect([...views.sampleWeights]).toEqual([1, 1, 1, -1]);
+    expect(new Batches(data).nextBatch(2)).not.toHaveProperty("sampleWeights");
+  });
+
+  test("sequences of which nothing is known give their values alone", () => {
+    const { sampleWeights: _, ...parts } = base;
+    const batch = new Batches(Dataset.fromFloats(parts), { shuffle: false }).nextBatch(4);
+    expect([...batch.x]).toEqual([...base.values]);
+    expect([batch.labels.length, batch.targets.length]).toEqual([0, 0]);
+  });
+
+  test("too little room for any of it is refused by name, and no row is taken", () => {
+    const data = Dataset.fromFloats({ ...base, targets: new Float32Array(16), outputs: 2, everyStep: true });
+    const batches = new Batches(data);
+    const before = batches.state();
+    const x = new Float32Array(4);
+    expect(() => batches.nextInto({ x, targets: new Float32Array(7) }, 2)).toThrow(
+      new RangeError("targets must have room for 2 sequences, 8 values, got 7"),
+    );
+    expect(() => batches.nextInto({ x, sampleWeights: new Float32Array(1) }, 2)).toThrow(
+      new RangeError("sampleWeights must have room for 2 sequences, 2 values, got 1"),
     );
     expect(batches.state()).toEqual(before);
   });

@@ -284,6 +284,194 @@ describe("select", () => {
   });
 });
 
+describe("what is known of the sequences", () => {
+  // 3 sequences of 2 steps x 2 features, the first one of 1 step; labels of each step, weights and ids.
+  const tagged = (changes = {}) =>
+    floats({
+      values: Float32Array.of(1, 2, 0, 0, 3, 4, 5, 6, 7, 8, 9, 10),
+      lengths: [1, 2, 2],
+      labels: [2, -1, 0, 1, 1, 1],
+      everyStep: true,
+      sampleWeights: [0.5, 0, 3],
+      ids: ["a", "b", "c"],
+      ...changes,
+    });
+  const numbers = (changes = {}) =>
+    Dataset.fromFloats({
+      values: Float32Array.of(1, 2, 3),
+      timeSteps: 1,
+      features: 1,
+      targets: [1, 10, 2, 20, 3, 30],
+      targetNames: ["ones", "tens"],
+      ...changes,
+    });
+
+  test("is kept: labels of every step, weights, ids", () => {
+    const labels = Int32Array.of(2, -1, 0, 1, 1, 1);
+    const sampleWeights = Float32Array.of(0.5, 0, 3);
+    const dataset = tagged({ labels, sampleWeights });
+    expect(dataset).toMatchObject({ truth: "classes", everyStep: true, outputs: 3, classes: 3 });
+    expect(dataset).toMatchObject({ hasLengths: true, hasSampleWeights: true, ids: ["a", "b", "c"] });
+    expect(dataset.labels).toBe(labels);
+    expect(dataset.sampleWeights).toBe(sampleWeights);
+    expect(dataset.targets).toHaveLength(0);
+    expect([...tagged().sampleWeights!]).toEqual([0.5, 0, 3]);
+  });
+
+  test("is kept: targets and their names", () => {
+    const targets = Float32Array.of(1, 10, 2, 20, 3, 30);
+    const dataset = numbers({ targets });
+    expect(dataset).toMatchObject({ truth: "targets", everyStep: false, outputs: 2, classes: 0, count: 3 });
+    expect(dataset).toMatchObject({ hasLengths: false, hasSampleWeights: false, ids: undefined });
+    expect(dataset.targets).toBe(targets);
+    expect(dataset.targetNames).toEqual(["ones", "tens"]);
+    expect(dataset.labels).toHaveLength(0);
+    const steps = numbers({ everyStep: true, timeSteps: 3 });
+    expect(steps).toMatchObject({ everyStep: true, count: 1, outputs: 2 });
+  });
+
+  test("may be nothing", () => {
+    const dataset = numbers({ targets: undefined, targetNames: undefined });
+    expect(dataset).toMatchObject({ truth: "none", outputs: 0, classes: 0, count: 3 });
+    expect(dataset.slice(1).count).toBe(2);
+  });
+
+  test("class names say how many classes there are", () => {
+    expect(floats({ classes: undefined, classNames: ["a", "b", "c"] }).classes).toBe(3);
+  });
+
+  test.each([
+    ["slice", (dataset: Dataset) => dataset.slice(1)],
+    ["select", (dataset: Dataset) => dataset.select(Uint32Array.of(1, 2))],
+    ["slice of select", (dataset: Dataset) => dataset.select(Uint32Array.of(0, 1, 2)).slice(1)],
+    ["select of slice", (dataset: Dataset) => dataset.slice(1).select(Uint32Array.of(0, 1))],
+  ])("%s carries all of it", (_, part) => {
+    const tags = part(tagged());
+    expect(tags).toMatchObject({ truth: "classes", everyStep: true, classes: 3, count: 2, ids: ["b", "c"] });
+    expect([...tags.labels]).toEqual([0, 1, 1, 1]);
+    expect([...tags.sampleWeights!]).toEqual([0, 3]);
+    const rest = part(numbers());
+    expect(rest).toMatchObject({ truth: "targets", outputs: 2, targetNames: ["ones", "tens"], count: 2 });
+    expect([...rest.targets]).toEqual([2, 20, 3, 30]);
+    const steps = part(tagged({ labels: undefined, classes: undefined, targets: ramp(18), outputs: 3 }));
+    expect([...steps.targets]).toEqual([...ramp(18)].slice(6));
+  });
+
+  test("select gives a sequence with all of it as often as asked for", () => {
+    const part = tagged().select(Uint32Array.of(2, 0, 2));
+    expect([...part.labels]).toEqual([1, 1, 2, -1, 1, 1]);
+    expect(part.ids).toEqual(["c", "a", "c"]);
+  });
+
+  test("parts give back the dataset, with other values", () => {
+    for (const dataset of [tagged(), numbers(), numbers({ targets: undefined, targetNames: undefined })]) {
+      const values = new Float32Array(dataset.count * dataset.timeSteps * dataset.features);
+      const other = Dataset.fromFloats({ ...dataset.parts(), values });
+      expect({ ...other }).toEqual({ ...dataset });
+      expect(
+        rows(other)
+          .flat()
+          .every((value) => value === 0),
+      ).toBe(true);
+    }
+  });
+
+  test("checkTargets names the first target out of range", () => {
+    expect(() => numbers().checkTargets(1, 30)).not.toThrow();
+    expect(() => numbers({ name: "sums" }).checkTargets(0, 10)).toThrow(
+      new RangeError("sums: target 1 at sample 1 must be a number from 0 to 10, got 20"),
+    );
+    expect(() => numbers({ everyStep: true, timeSteps: 3 }).checkTargets(2, 30)).toThrow(
+      new RangeError("dataset: target 0 at sample 0, step 0 must be a number from 2 to 30, got 1"),
+    );
+  });
+
+  test.each<[string, () => Dataset, string]>([
+    ["labels and targets", () => tagged({ targets: [1] }), "expected labels or targets, got both"],
+    ["classes and outputs", () => tagged({ outputs: 3 }), "expected classes or outputs, got both"],
+    [
+      "targets without outputs",
+      () => numbers({ targetNames: undefined }),
+      "expected classes for labels or outputs for targets, got targets",
+    ],
+    [
+      "labels without classes",
+      () => tagged({ classes: undefined }),
+      "expected classes for labels or outputs for targets, got labels",
+    ],
+    [
+      "classes without labels",
+      () => tagged({ labels: undefined }),
+      "expected labels of the classes, got neither",
+    ],
+    [
+      "outputs without targets",
+      () => numbers({ targets: undefined }),
+      "expected targets for the outputs, got neither",
+    ],
+    [
+      "too few labels of steps",
+      () => tagged({ labels: [0, 1, 2] }),
+      "expected one label per step, got 3 labels and 3 sequences of 2 steps x 2 features",
+    ],
+    [
+      "no label within a sequence",
+      () => tagged({ labels: [2, -1, 0, -1, 1, 1] }),
+      "label at sample 1, step 1 must be a whole number from 0 to 2, got -1",
+    ],
+    [
+      "another label behind an end",
+      () => tagged({ labels: [2, -2, 0, 1, 1, 1] }),
+      "label at sample 0, step 1 must be a whole number from 0 to 2, got -2",
+    ],
+    [
+      "too few targets",
+      () => numbers({ targets: [1, 2, 3] }),
+      "expected 2 targets per sequence, got 3 targets and 3 sequences of 1 steps x 1 features",
+    ],
+    [
+      "too few targets of steps",
+      () => tagged({ labels: undefined, classes: undefined, outputs: 1, targets: [1, 2, 3] }),
+      "expected 1 targets per step, got 3 targets and 3 sequences of 2 steps x 2 features",
+    ],
+    [
+      "a target that is not finite",
+      () => numbers({ targets: [1, 10, 2, Number.NaN, 3, 30] }),
+      "target 1 of row 1 must be a finite float32, got NaN",
+    ],
+    [
+      "a target beyond float32",
+      () => numbers({ targets: [1e39, 10, 2, 20, 3, 30] }),
+      "target 0 of row 0 must be a finite float32, got 1e+39",
+    ],
+    ["too few names", () => numbers({ outputs: 2, targetNames: ["a"] }), "expected 2 target names, got 1"],
+    [
+      "too few weights",
+      () => tagged({ sampleWeights: [1] }),
+      "expected one sample weight per sequence, got 1 sample weights and 3 sequences",
+    ],
+    [
+      "a weight below 0",
+      () => tagged({ sampleWeights: [1, -0.5, 1] }),
+      "sample weight 1 must be a finite float32 from 0, got -0.5",
+    ],
+    [
+      "a weight that is no number",
+      () => tagged({ sampleWeights: [1, 1, Number.NaN] }),
+      "sample weight 2 must be a finite float32 from 0, got NaN",
+    ],
+    ["too few ids", () => tagged({ ids: ["a"] }), "expected one id per sequence, got 1 ids and 3 sequences"],
+  ])("refuses %s", (_, make, message) => {
+    expect(make).toThrow(new RangeError(`dataset: ${message}`));
+  });
+
+  test("refuses an everyStep that is neither true nor false", () => {
+    expect(() => tagged({ everyStep: 1 })).toThrow(
+      new TypeError("dataset: everyStep must be true or false, got 1"),
+    );
+  });
+});
+
 describe("oneHot", () => {
   test("sets one element per row", () => {
     expect([...oneHot([2, 0, 1], 3)]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0]);

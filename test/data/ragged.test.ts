@@ -92,6 +92,156 @@ describe("fromSequences", () => {
   });
 });
 
+describe("what is known of a sequence", () => {
+  const values = [[[1], [2]], [[3]], [[4], [5], [6]]];
+  const of = (known: object[], options: Partial<FromSequencesOptions>) =>
+    fromSequences(
+      values.map((own, i) => ({ values: own, ...known[i] })),
+      { features: 1, name: "walks", ...options },
+    );
+
+  test("labels of every step, -1 behind the end; cut as the steps are", () => {
+    const known = [{ labels: [0, 1] }, { labels: Uint8Array.of(1) }, { labels: [1, 0, 1] }];
+    const dataset = of(known, { classes: 2, everyStep: true });
+    expect(dataset).toMatchObject({
+      truth: "classes",
+      everyStep: true,
+      outputs: 2,
+      classes: 2,
+      timeSteps: 3,
+    });
+    expect([...dataset.labels]).toEqual([0, 1, -1, 1, -1, -1, 1, 0, 1]);
+    const last = of(known, { classes: 2, everyStep: true, timeSteps: 2, truncate: "start" });
+    expect([...last.labels]).toEqual([0, 1, 1, -1, 0, 1]);
+    const first = of(known, { classes: 2, everyStep: true, timeSteps: 2, truncate: "end" });
+    expect([...first.labels]).toEqual([0, 1, 1, -1, 1, 0]);
+  });
+
+  test("a target, several, or a number alone", () => {
+    const one = of([{ target: 0.5 }, { target: [-1] }, { target: Float64Array.of(2) }], { outputs: 1 });
+    expect(one).toMatchObject({ truth: "targets", everyStep: false, outputs: 1, classes: 0 });
+    expect([...one.targets]).toEqual([0.5, -1, 2]);
+    expect(one.labels).toHaveLength(0);
+    const two = of([{ target: [0, 1] }, { target: [1, 1] }, { target: [0, 0] }], { targetNames: ["a", "b"] });
+    expect([...two.targets]).toEqual([0, 1, 1, 1, 0, 0]);
+    expect(two.targetNames).toEqual(["a", "b"]);
+  });
+
+  test("targets of every step, nested, flat or numbers alone, zeros behind the end; cut as the steps are", () => {
+    const flat = [{ targets: [1, 2] }, { targets: Float32Array.of(3) }, { targets: [[4], 5, [6]] }];
+    const dataset = of(flat, { outputs: 1, everyStep: true });
+    expect([...dataset.targets]).toEqual([1, 2, 0, 3, 0, 0, 4, 5, 6]);
+    const last = of(flat, { outputs: 1, everyStep: true, timeSteps: 2, truncate: "start" });
+    expect([...last.targets]).toEqual([1, 2, 3, 0, 5, 6]);
+    const pairs = [
+      {
+        targets: [
+          [1, 2],
+          [3, 4],
+        ],
+      },
+      { targets: Float32Array.of(5, 6) },
+      { targets: Float32Array.of(7, 8, 9, 10, 11, 12) },
+    ];
+    const two = of(pairs, { outputs: 2, everyStep: true });
+    expect([...two.targets]).toEqual([1, 2, 3, 4, 0, 0, 5, 6, 0, 0, 0, 0, 7, 8, 9, 10, 11, 12]);
+  });
+
+  test("nothing, with neither classes nor outputs", () => {
+    const dataset = of([], {});
+    expect(dataset).toMatchObject({ truth: "none", outputs: 0, classes: 0, count: 3 });
+    expect(sequencesOf(dataset)).toEqual(values);
+  });
+
+  test("weights and ids, for all as soon as one has them", () => {
+    const dataset = of([{ weight: 0, id: "a" }, {}, { weight: 2.5 }], {});
+    expect([...dataset.sampleWeights!]).toEqual([0, 1, 2.5]);
+    expect(dataset.ids).toEqual(["a", "1", "2"]);
+    expect(of([], {}).sampleWeights).toBeUndefined();
+    expect(of([], {}).ids).toBeUndefined();
+  });
+
+  test.each<[string, object, Partial<FromSequencesOptions>, string]>([
+    [
+      "too few labels",
+      { labels: [0] },
+      { classes: 2, everyStep: true },
+      "sequence 2 must have a label for each of its 3 steps, got 1",
+    ],
+    [
+      "a label never seen",
+      { labels: [0, 2, 1] },
+      { classes: 2, everyStep: true },
+      "sequence 2, step 1: label must be a whole number from 0 to 1, got 2",
+    ],
+    [
+      "a label missing",
+      { labels: [0, 1, -1] },
+      { classes: 2, everyStep: true },
+      "sequence 2, step 2: label must be a whole number from 0 to 1, got -1",
+    ],
+    [
+      "one label for all steps",
+      { label: 1 },
+      { classes: 2, everyStep: true },
+      "sequence 2 must have labels, a class index for each step, got label",
+    ],
+    [
+      "a label and a target",
+      { label: 1, target: 1 },
+      { classes: 2 },
+      "sequence 2 must have a label, its class index, got label and target",
+    ],
+    ["too few targets", { target: [1] }, { outputs: 2 }, "sequence 2 must have a target of 2 numbers, got 1"],
+    [
+      "a target that is no number",
+      { target: [1, Number.NaN] },
+      { outputs: 2 },
+      "sequence 2, target 1 must be a finite float32, got NaN",
+    ],
+    [
+      "too few rows of targets",
+      { targets: [1, 2] },
+      { outputs: 1, everyStep: true },
+      "sequence 2 must have a row of targets for each of its 3 steps, got 2",
+    ],
+    [
+      "a row of targets too long",
+      { targets: [1, [2, 3], 4] },
+      { outputs: 1, everyStep: true },
+      "sequence 2, step 1 must have 1 targets, got 2",
+    ],
+    [
+      "a number beyond float32",
+      { targets: [1, 2, 1e39] },
+      { outputs: 1, everyStep: true },
+      "sequence 2, step 2, target 0 must be a finite float32, got 1e+39",
+    ],
+    [
+      "no outputs",
+      { target: [] },
+      { outputs: 0 },
+      "outputs must be a whole number from 1 to 2^31 - 1, got 0",
+    ],
+    ["another number of names", {}, { outputs: 2, targetNames: ["a"] }, "expected 2 target names, got 1"],
+    [
+      "a name twice",
+      {},
+      { targetNames: ["a", "b", "a"] },
+      'expected each target name once, got "a" at 0 and 2',
+    ],
+  ])("refuses %s", (_, last, options, message) => {
+    const { classes, everyStep, outputs = 1 } = options;
+    const known = (steps: number) => {
+      if (classes !== undefined) return everyStep ? { labels: new Uint8Array(steps) } : { label: 0 };
+      return everyStep
+        ? { targets: new Float32Array(steps * outputs) }
+        : { target: new Float32Array(outputs) };
+    };
+    expect(() => of([known(2), known(1), last], options)).toThrow(new RangeError(`walks: ${message}`));
+  });
+});
+
 describe("fromSequences refuses", () => {
   const one = (values: unknown, label: unknown = 1) => [...walks(), { values, label }];
   test.each<[string, Partial<FromSequencesOptions>, unknown[], string]>([
@@ -134,18 +284,18 @@ describe("fromSequences refuses", () => {
       one([[undefined, 2]]),
       "sequence 3, step 0, feature 0 must be a finite float32, got undefined",
     ],
-    ["label 2 of 2", {}, one([[1, 2]], 2), "label of sequence 3 must be a whole number from 0 to 1, got 2"],
+    ["label 2 of 2", {}, one([[1, 2]], 2), "sequence 3: label must be a whole number from 0 to 1, got 2"],
     [
       "label NaN",
       {},
       one([[1, 2]], Number.NaN),
-      "label of sequence 3 must be a whole number from 0 to 1, got NaN",
+      "sequence 3: label must be a whole number from 0 to 1, got NaN",
     ],
     [
       "a name for a label",
       {},
       one([[1, 2]], "walk"),
-      "label of sequence 3 must be a whole number from 0 to 1, got walk",
+      "sequence 3: label must be a whole number from 0 to 1, got walk",
     ],
     [
       "a sequence too long",
@@ -166,7 +316,32 @@ describe("fromSequences refuses", () => {
       walks(),
       "a classifier needs at least 2 classes, got 1",
     ],
-    ["no classes", { classNames: undefined }, walks(), "expected classes or classNames, got neither"],
+    [
+      "no classes",
+      { classNames: undefined },
+      walks(),
+      "sequence 0 must have no label and no target, as neither classes nor outputs are given, got label",
+    ],
+    ["no label", {}, one([[1, 2]], null), "sequence 3: label must be a whole number from 0 to 1, got null"],
+    [
+      "no label at all",
+      {},
+      [...walks(), { values: [[1, 2]] }],
+      "sequence 3 must have a label, its class index, got none",
+    ],
+    [
+      "a weight below 0",
+      {},
+      [...walks(), { values: [[1, 2]], label: 0, weight: -1 }],
+      "sequence 3: weight must be a finite number from 0, got -1",
+    ],
+    [
+      "a weight that is no number",
+      {},
+      [{ values: [[1, 2]], label: 0, weight: Number.NaN }],
+      "sequence 0: weight must be a finite number from 0, got NaN",
+    ],
+    ["classes and outputs", { outputs: 2 }, walks(), "expected classes or outputs, got both"],
     ["other names than classes", { classes: 3 }, walks(), "expected 3 class names, got 2"],
     [
       "half a feature",

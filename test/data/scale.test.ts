@@ -110,6 +110,15 @@ describe("applyScaler", () => {
     expect(sequencesOf(scaled)).toEqual([[[2, 0]]]);
   });
 
+  test("what is known of the sequences stays as it is", () => {
+    const parts = { values: Float32Array.of(1, 2, 3, 5), timeSteps: 2, features: 1, sampleWeights: [1, 2] };
+    const targets = Float32Array.of(7, 8, 9, 10);
+    const dataset = Dataset.fromFloats({ ...parts, targets, outputs: 1, everyStep: true, ids: ["a", "b"] });
+    const scaled = applyScaler(dataset, fitScaler(dataset, "minmax"));
+    expect({ ...scaled }).toEqual({ ...dataset });
+    expect(sequencesOf(scaled).flat(2)).toEqual([0, 0.25, 0.5, 1]);
+  });
+
   test("minmax brings every value to 0..1, both ends taken", () => {
     const value = fc.float({ min: -1e6, max: 1e6, noNaN: true });
     fc.assert(

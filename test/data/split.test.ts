@@ -169,3 +169,37 @@ describe("kFold", () => {
     );
   });
 });
+
+describe("sequences without a class of their own", () => {
+  const base = { values: Float32Array.from(numbers(10)), timeSteps: 1, features: 1, name: "numbers" };
+  const kinds: [string, Dataset][] = [
+    ["targets", Dataset.fromFloats({ ...base, targets: numbers(10), outputs: 1 })],
+    ["labels of steps", Dataset.fromFloats({ ...base, labels: numbers(10), classes: 10, everyStep: true })],
+    ["nothing known", Dataset.fromFloats(base)],
+  ];
+
+  test.each(kinds)("%s: split and folded as one group, with what is known", (_, dataset) => {
+    const splits = [stratifiedSplit(dataset, 0.3, 4), ...kFold(dataset, 3, 4)];
+    expect(splits[0].held.count).toBe(3);
+    expect(splits.slice(1).map(({ held }) => held.count)).toEqual([4, 3, 3]);
+    for (const { train, held } of splits) {
+      expect([...indicesOf(train), ...indicesOf(held)].sort((a, b) => a - b)).toEqual(numbers(10));
+      for (const part of [train, held]) {
+        expect(indicesOf(part)).toEqual([...indicesOf(part)].sort((a, b) => a - b));
+        const known = dataset.truth === "targets" ? part.targets : part.labels;
+        expect([...known]).toEqual(dataset.truth === "none" ? [] : indicesOf(part));
+      }
+    }
+    expect(indicesOf(stratifiedSplit(dataset, 0.3, 4).held)).toEqual(indicesOf(splits[0].held));
+    expect(indicesOf(splits[0].held)).not.toEqual([0, 1, 2]);
+  });
+
+  test.each(kinds)("%s: too few are refused without a word of classes", (_, dataset) => {
+    expect(() => stratifiedSplit(dataset.slice(0, 1), 0.5, 1)).toThrow(
+      new RangeError("numbers: the two parts of a split need at least 2 sequences, got 1"),
+    );
+    expect(() => stratifiedSplit(dataset.slice(0, 0), 0.5, 1)).toThrow(
+      new RangeError("numbers: the two parts of a split need at least 2 sequences, got none"),
+    );
+  });
+});

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CsvSequencesOptions, sequencesFromCsv } from "../../src/formats/csv-sequences.ts";
+import {
+  type CsvSequencesOptions,
+  featureColumnsOf,
+  sequencesFromCsv,
+} from "../../src/formats/csv-sequences.ts";
 import { expectRefusal, FUZZ_RUNS, mutatedText, refusal } from "../support/mutations.ts";
 import { expectSound, labelsOf, sequencesOf } from "../support/sequences.ts";
 
@@ -114,7 +118,7 @@ describe("row-per-step", () => {
       "a label that changes",
       "sequence,label,x\na,up,1\nb,down,1\na,down,2\n",
       {},
-      'line 4, column 2 ("label"): expected the label of sequence "a" to stay, got "down"',
+      'line 4, column 2 ("label"): expected "label" of sequence "a" to stay, got "down"; with everyStep each step has its own',
     ],
     [
       "a label never seen",
@@ -220,6 +224,175 @@ describe("row-per-step", () => {
   });
 });
 
+// Sequence a has 2 steps, b 1; the state changes within a; x is the only feature.
+const TAGS = "sequence,label,x\na,idle,1\na,run,2\nb,idle,3\n";
+
+describe("everyStep", () => {
+  test("a label each step", () => {
+    const dataset = read(TAGS, { everyStep: true });
+    expect(dataset).toMatchObject({ truth: "classes", everyStep: true, classes: 2, count: 2, timeSteps: 2 });
+    expect(dataset.classNames).toEqual(["idle", "run"]);
+    expect([...dataset.labels]).toEqual([0, 1, 0, -1]);
+  });
+
+  test("labels go with their rows when time sorts them, and are cut with them", () => {
+    const text = "sequence,label,t,x\na,c,3,30\nb,a,1,5\na,a,1,10\na,b,2,20\n";
+    const dataset = read(text, { everyStep: true, timeColumn: "t" });
+    expect([...dataset.labels]).toEqual([0, 1, 2, 0, -1, -1]);
+    const cut = read(text, { everyStep: true, timeColumn: "t", timeSteps: 2, truncate: "start" });
+    expect([...cut.labels]).toEqual([1, 2, 0, -1]);
+  });
+
+  test("numbers to predict at each step", () => {
+    const text = "sequence,next,x,also\na,2,1,7\na,3,2,8\nb,4,3,9\n";
+    const options = { task: "regression", everyStep: true, targetColumns: ["also", "next"] } as const;
+    const dataset = read(text, options);
+    expect(dataset).toMatchObject({ truth: "targets", everyStep: true, outputs: 2, features: 1 });
+    expect(dataset.targetNames).toEqual(["also", "next"]);
+    expect([...dataset.targets]).toEqual([7, 2, 8, 3, 9, 4, 0, 0]);
+  });
+
+  test("a label never seen is refused by its line", () => {
+    expect(refusal(() => read(TAGS, { everyStep: true, classNames: ["idle", "walk"] }))).toBe(
+      'f.csv: line 3, column 2 ("label"): expected one of "idle", "walk", got "run"',
+    );
+  });
+});
+
+describe("targets and weights", () => {
+  const ROWS = "id,x,weight,sum,big\np,1,2,-1.5,0\nq,3,0.5,4e1,1\n";
+
+  test("numbers to predict, one or more, row per sequence", () => {
+    const options = {
+      task: "regression",
+      sequenceColumn: "id",
+      weightColumn: "weight",
+      targetColumns: ["sum", "big"],
+    } as const;
+    const dataset = readRows(ROWS, options);
+    expect(dataset).toMatchObject({ truth: "targets", everyStep: false, outputs: 2, features: 1 });
+    expect([...dataset.targets]).toEqual([-1.5, 0, 40, 1]);
+    expect([...dataset.sampleWeights!]).toEqual([2, 0.5]);
+    expect(dataset.ids).toEqual(["p", "q"]);
+    expect(sequencesOf(dataset)).toEqual([[[1]], [[3]]]);
+    const one = readRows("x,target\n1,2\n", { task: "regression" });
+    expect([...one.targets]).toEqual([2]);
+    expect(one.targetNames).toEqual(["target"]);
+  });
+
+  test("marks, row per step: the same in all rows of a sequence", () => {
+    const text = "sequence,wet,cold,x\na,1,0,5\na,1,0,6\nb,0,1,7\n";
+    const dataset = read(text, { task: "multi-label", targetColumns: ["wet", "cold"] });
+    expect([...dataset.targets]).toEqual([1, 0, 0, 1]);
+    expect(dataset.ids).toEqual(["a", "b"]);
+  });
+
+  test("weights with classes, row per step", () => {
+    const dataset = read("sequence,label,w,x\na,u,2,5\na,u,2,6\nb,v,0,7\n", { weightColumn: "w" });
+    expect([...dataset.sampleWeights!]).toEqual([2, 0]);
+    expect(dataset.features).toBe(1);
+  });
+
+  test.each<[string, string, Partial<CsvSequencesOptions>, string]>([
+    [
+      "a target that changes",
+      "sequence,target,x\na,1,1\na,2,1\n",
+      { task: "regression" },
+      'line 3, column 2 ("target"): expected "target" of sequence "a" to stay, got "2"; with everyStep each step has its own',
+    ],
+    [
+      "a weight that changes, also with everyStep",
+      "sequence,label,w,x\na,u,1,1\na,v,2,1\n",
+      { weightColumn: "w", everyStep: true },
+      'line 3, column 3 ("w"): expected "w" of sequence "a" to stay, got "2"',
+    ],
+    [
+      "a mark that is neither",
+      "sequence,target,x\na,2,1\n",
+      { task: "multi-label" },
+      'line 2, column 2 ("target"): expected a number from 0 to 1, got "2"',
+    ],
+    [
+      "a weight below 0",
+      "sequence,label,w,x\na,u,-1,1\n",
+      { weightColumn: "w" },
+      'line 2, column 3 ("w"): expected a number from 0, got "-1"',
+    ],
+    [
+      "a missing target",
+      "sequence,target,x\na,,1\n",
+      { task: "regression" },
+      'line 2, column 2 ("target"): expected a number, got "": fill in missing values before, or leave out their sequences',
+    ],
+    [
+      "a target beyond float32",
+      "sequence,target,x\na,1e39,1\n",
+      { task: "regression" },
+      'line 2, column 2 ("target"): expected a number within float32\'s range, got "1e39"',
+    ],
+    [
+      "no target column",
+      "sequence,label,x\na,1,1\n",
+      { task: "regression" },
+      'header: expected a column "target", got "sequence", "label", "x"',
+    ],
+    [
+      "a target twice",
+      "sequence,y,x\na,1,1\n",
+      { task: "regression", targetColumns: ["y", "y"] },
+      'column "y" is given two meanings',
+    ],
+    [
+      "no targets",
+      "sequence,y,x\na,1,1\n",
+      { task: "regression", targetColumns: [] },
+      "targetColumns must name at least one column, got none",
+    ],
+    [
+      "another task",
+      TAGS,
+      { task: "tags" as never },
+      'task must be "classes", "multi-label" or "regression", got "tags"',
+    ],
+    [
+      "steps of rows that are sequences",
+      "label,x\na,1\n",
+      { everyStep: true, layout: "row-per-sequence" },
+      "everyStep needs rows of one step each, got row-per-sequence",
+    ],
+  ])("refuses %s", (_, text, options, message) => {
+    expect(refusal(() => read(text, options))).toBe(`f.csv: ${message}`);
+  });
+});
+
+describe("files to predict", () => {
+  test("need no label; ids are kept in the order of the file", () => {
+    const dataset = read("sequence,x\nb7,1\na1,2\nb7,3\n", { unlabelled: true });
+    expect(dataset).toMatchObject({ truth: "none", outputs: 0, features: 1 });
+    expect(dataset.ids).toEqual(["b7", "a1"]);
+    expect(sequencesOf(dataset)).toEqual([[[1], [3]], [[2]]]);
+  });
+
+  test("may have labels, targets and weights, which are left out unread", () => {
+    const rows = "sequence,label,x\na,,1\na,odd,2\n";
+    expect(read(rows, { unlabelled: true })).toMatchObject({ features: 1, truth: "none" });
+    const options = { unlabelled: true, task: "regression", targetColumns: ["y", "z"] } as const;
+    const dataset = readRows("y,x,w\n?,1,?\n", { ...options, weightColumn: "w" });
+    expect(dataset).toMatchObject({ features: 1, truth: "none", sampleWeights: undefined });
+  });
+
+  test("featureColumns finds the features by name, in the order they were learnt", () => {
+    const dataset = read("x,note,sequence,y\n1,zz,a,2\n", { unlabelled: true, featureColumns: ["y", "x"] });
+    expect(sequencesOf(dataset)).toEqual([[[2, 1]]]);
+    expect(refusal(() => read(STEPS, { featureColumns: ["x", "z"] }))).toBe(
+      'f.csv: header: expected a column "z", got "sequence", "label", "x", "y"',
+    );
+    expect(
+      featureColumnsOf("id, b ,label,a\n", "f.csv", { layout: "row-per-sequence", sequenceColumn: "id" }),
+    ).toEqual(["b", "a"]);
+  });
+});
+
 describe("row-per-sequence", () => {
   const ROWS = "a1,b1,label,a2,b2\n1,2,up,3,4\n5,6,down,7,8\n9,10,up,11,12\n";
 
@@ -290,6 +463,12 @@ describe("mutated files", () => {
       { timeColumn: "t" },
     ],
     ["row-per-sequence", "label,x1,x2\nup,1,2\ndown,-3.5,4e2\nup,5,6\n", { layout: "row-per-sequence" }],
+    ["a label each step", TAGS, { everyStep: true }],
+    [
+      "targets and weights",
+      "sequence,a,b,w,x\ns,0,1,1,5\ns,0,1,1,6\nr,1,1,2,7\n",
+      { task: "multi-label", targetColumns: ["a", "b"], weightColumn: "w" },
+    ],
   ])(`%s: a sound dataset or a refusal, ${FUZZ_RUNS} times`, (_, good, options) => {
     let accepted = 0;
     fc.assert(

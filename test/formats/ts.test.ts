@@ -19,6 +19,13 @@ const VOWELS = `#Cut from no archive, but in the manner of one.
 1,2,3:-1.5,2e1,.5:1
 4:5:10
 `;
+const RAINFALL = `@dimensions 2
+@equalLength true
+@targetlabel true
+@data
+1,2:3,4:0.25
+5,6:7,8:-1e1
+`;
 const header = (tags: string) => `${tags}\n@classLabel true a b\n@data\n`;
 
 describe("sequencesFromTs", () => {
@@ -80,6 +87,40 @@ describe("sequencesFromTs", () => {
   });
 });
 
+describe("files without classes", () => {
+  test("@targetLabel: a number to predict behind the last colon", () => {
+    const dataset = read(RAINFALL);
+    expect(dataset).toMatchObject({ truth: "targets", everyStep: false, outputs: 1, count: 2, features: 2 });
+    expect(dataset.targetNames).toEqual(["target"]);
+    expect([...dataset.targets]).toEqual([0.25, -10]);
+    expect(sequencesOf(dataset).map(String)).toEqual(["1,3,2,4", "5,7,6,8"]);
+    expect([...read(`@targetLabel TRUE\n@data\n1,2: 3 \n`).targets]).toEqual([3]);
+  });
+
+  test("unlabelled leaves out what is known, whatever it is", () => {
+    for (const text of [
+      VOWELS,
+      VOWELS.replace(":10", ":never seen"),
+      RAINFALL,
+      RAINFALL.replace("0.25", "?"),
+    ]) {
+      const dataset = read(text, { unlabelled: true });
+      expect(dataset).toMatchObject({ truth: "none", outputs: 0, count: 2, features: 2 });
+      expect(dataset.classNames).toBeUndefined();
+    }
+    expect(sequencesOf(read(VOWELS, { unlabelled: true }))).toEqual(sequencesOf(read(VOWELS)));
+  });
+
+  test("unlabelled files may have nothing to leave out, as the header says", () => {
+    const bare = VOWELS.replace("true 2 1 10", "false").replace(":1\n", "\n").replace(":10", "");
+    expect(sequencesOf(read(bare, { unlabelled: true }))).toEqual(sequencesOf(read(VOWELS)));
+    expect(String(sequencesOf(read("@data\n1,2:3,4\n", { unlabelled: true })))).toBe("1,3,2,4");
+    expect(refusal(() => read(bare.replace("4:5", "4"), { unlabelled: true }))).toBe(
+      "f.ts: line 12: expected 2 dimensions, got 1",
+    );
+  });
+});
+
 describe("sequencesFromTs refuses", () => {
   test.each<[string, string, string]>([
     ["nothing", "", "expected @data after the header, got the end of the file"],
@@ -96,7 +137,26 @@ describe("sequencesFromTs refuses", () => {
       header("@timeStamps true"),
       expect.stringMatching(/^@timeStamps true is not supported: an LSTM/),
     ],
-    ["regression", header("@targetLabel true"), expect.stringMatching(/^@targetLabel true is not supported/)],
+    [
+      "classes and numbers to predict at once",
+      header("@targetLabel true"),
+      "expected @classLabel or @targetLabel true, got both",
+    ],
+    [
+      "a number to predict that is none",
+      RAINFALL.replace("0.25", "dry"),
+      'line 5: expected a number to predict within float32\'s range, got "dry"',
+    ],
+    [
+      "a number to predict beyond float32",
+      RAINFALL.replace("0.25", "-1e39"),
+      'line 5: expected a number to predict within float32\'s range, got "-1e39"',
+    ],
+    [
+      "no number to predict",
+      RAINFALL.replace(":0.25", ""),
+      "line 5: expected 2 dimensions, a colon and a number, got 1 before it",
+    ],
     [
       "a flag that is none",
       header("@univariate maybe"),
@@ -120,7 +180,7 @@ describe("sequencesFromTs refuses", () => {
     [
       "no classes",
       "@classLabel false\n@data\n1:a\n",
-      "expected @classLabel true and the names of the classes in the header, got no classes",
+      "expected @classLabel true and the names of the classes, or @targetLabel true, got neither",
     ],
     [
       "no names",

@@ -24,7 +24,7 @@ export const startReference: Start = async (shape, given, options) => {
       adam.step(weights, trained.gradients);
       return trained;
     },
-    weights: () => weights,
+    weights: async () => weights,
     close: () => {},
   };
 };
@@ -34,14 +34,14 @@ export const startLibrary: Start = async (shape, weights, { learningRate }) => {
   const { batch: batchSize, timeSteps, features, projectionUnits, units, classes } = shape;
   const sizes = { timeSteps, features, projectionUnits, units, classes, batchSize };
   const model = await createModel({ ...sizes, learningRate, seed: 1 });
-  model.setWeights(tensors(shape, weights));
+  await model.setWeights(tensors(shape, weights));
   return {
     probabilities: async (x) => (await model.predict(x)).probabilities,
     train: async (x, labels) => {
       const { loss, accuracy } = await model.trainOnBatch(x, labels);
-      return { loss, accuracy, gradients: values(model.gradients()) };
+      return { loss, accuracy, gradients: values(await model.gradients()) };
     },
-    weights: () => values(model.weights()),
+    weights: async () => values(await model.weights()),
     close: () => model.close?.(),
   };
 };
@@ -52,9 +52,9 @@ interface Library {
 }
 
 interface Model {
-  setWeights(weights: Tensors): void;
-  weights(): Tensors;
-  gradients(): Tensors;
+  setWeights(weights: Tensors): Promise<void>;
+  weights(): Promise<Tensors>;
+  gradients(): Promise<Tensors>;
   trainOnBatch(x: Float32Array, labels: Int32Array): Promise<{ loss: number; accuracy: number }>;
   predict(x: Float32Array): Promise<{ probabilities: Float32Array; classes: Int32Array }>;
   close?(): void;

@@ -126,7 +126,7 @@ function tensorFlowTrainee(
   return {
     train,
     probabilities: async (x) => tf.tidy(() => tf.softmax(graph.logits(x)).dataSync().slice()),
-    weights: () =>
+    weights: async () =>
       new Map(
         [...variables].map(([name, variable]) => [
           name,

@@ -67,14 +67,18 @@ function parity(start: Start, shapes: [string, ReferenceShape][]): void {
 
       test("agree on the weights and losses of three updates", () =>
         withBoth(async (ours, theirs) => {
-          expectSame(ours.weights(), initial);
+          expectSame(await ours.weights(), initial);
           for (const seed of [3, 4, 5]) {
             const { x, labels } = batch(shape, seed);
             const mine = await ours.train(x, labels);
             const other = await theirs.train(x, labels);
             expectClose(`loss of batch ${seed}`, [mine.loss], [other.loss]);
-            expectSame(ours.weights(), theirs.weights());
-            expectSame(changes(initial, ours.weights()), changes(initial, theirs.weights()), UPDATE_DISTANCE);
+            expectSame(await ours.weights(), await theirs.weights());
+            expectSame(
+              changes(initial, await ours.weights()),
+              changes(initial, await theirs.weights()),
+              UPDATE_DISTANCE,
+            );
           }
         }));
 

@@ -19,7 +19,7 @@ export interface Trainee {
   probabilities(x: Float32Array): Promise<ArrayLike<number>>;
   /** One batch: loss, accuracy and gradients from before the update, which is made. */
   train(x: Float32Array, labels: Int32Array): Promise<Trained>;
-  weights(): Values;
+  weights(): Promise<Values>;
   close(): void;
 }
 

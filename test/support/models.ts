@@ -1,7 +1,7 @@
 // Small models for tests of the host: made, closed after each test, fed from the reference's random numbers.
 
 import { afterEach } from "vitest";
-import { createModel, Dataset, type LstmModel, type ModelOptions, type Tensors } from "../../src/index.ts";
+import { createModel, Dataset, type Model, type ModelOptions, type Tensors } from "../../src/index.ts";
 import { randomBatch, randomNumbers, type Weights64 } from "./reference.ts";
 
 export const OPTIONS = {
@@ -14,28 +14,28 @@ export const OPTIONS = {
   build: "simd",
 } as const satisfies ModelOptions;
 
-const models: LstmModel[] = [];
+const models: Model[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.close();
 });
 
-export async function newModel(options: Partial<ModelOptions> = {}): Promise<LstmModel> {
+export async function newModel(options: Partial<ModelOptions> = {}): Promise<Model> {
   const model = await createModel({ ...OPTIONS, ...options });
   models.push(model);
   return model;
 }
 
-export function batchOf({ config }: LstmModel, n: number, seed = 1) {
+export function batchOf({ config }: Model, n: number, seed = 1) {
   const { x, labels } = randomBatch({ ...config, batch: n }, seed);
   return { x: Float32Array.from(x), labels };
 }
 
-export function lengthsOf({ config }: LstmModel, n: number, seed = 1): Int32Array {
+export function lengthsOf({ config }: Model, n: number, seed = 1): Int32Array {
   const random = randomNumbers(seed);
   return Int32Array.from({ length: n }, () => Math.floor(random() * (config.timeSteps + 1)));
 }
 
-export function datasetOf(model: LstmModel, count: number, seed = 1, lengths?: Int32Array): Dataset {
+export function datasetOf(model: Model, count: number, seed = 1, lengths?: Int32Array): Dataset {
   const { timeSteps, features, classes } = model.config;
   const { x, labels } = batchOf(model, count, seed);
   // A dataset's values behind a sequence's end are zero.
@@ -45,8 +45,8 @@ export function datasetOf(model: LstmModel, count: number, seed = 1, lengths?: I
   return Dataset.fromFloats({ values: x, labels, timeSteps, features, classes, lengths });
 }
 
-export function weights64(model: LstmModel): Weights64 {
-  return new Map([...model.weights()].map(([name, { data }]) => [name, Float64Array.from(data)]));
+export async function weights64(model: Model): Promise<Weights64> {
+  return new Map([...(await model.weights())].map(([name, { data }]) => [name, Float64Array.from(data)]));
 }
 
 /** Weights [name, words], comparable to the bit. */
@@ -55,7 +55,7 @@ export function bitsOf(weights: Tensors): [string, Uint32Array][] {
 }
 
 /** Steps [from, to) of every sequence of x [n,T,I]. */
-export function stepsOf(x: Float32Array, { config }: LstmModel, from: number, to: number): Float32Array {
+export function stepsOf(x: Float32Array, { config }: Model, from: number, to: number): Float32Array {
   const { timeSteps: T, features: I } = config;
   return x.filter((_, i) => {
     const t = Math.floor(i / I) % T;

@@ -22,15 +22,28 @@ export function labelsOf(dataset: Dataset): string[] {
 
 /** Whole, finite and padded with zeros, whatever it was read from. */
 export function expectSound(dataset: Dataset): void {
-  const { timeSteps, features, lengths, labels, classes, classNames, count } = dataset;
-  expect(labels).toHaveLength(count);
-  expect(classNames).toHaveLength(classes);
-  expect(classes).toBeGreaterThanOrEqual(2);
-  expect(labels.every((label) => label >= 0 && label < classes)).toBe(true);
+  const { timeSteps, features, lengths, labels, targets, classNames, targetNames, count } = dataset;
+  const { truth, everyStep, outputs } = dataset;
+  const rows = everyStep ? count * timeSteps : count;
+  const lengthOf = (row: number) => lengths?.[row] ?? timeSteps;
+  if (truth === "classes") {
+    expect(labels).toHaveLength(rows);
+    expect(classNames).toHaveLength(outputs);
+    expect(outputs).toBeGreaterThanOrEqual(2);
+    for (const [i, label] of labels.entries()) {
+      const ended = everyStep && i % timeSteps >= lengthOf(Math.floor(i / timeSteps));
+      if (ended) expect(label).toBe(-1);
+      else expect(label >= 0 && label < outputs).toBe(true);
+    }
+  } else {
+    expect(targets).toHaveLength(rows * outputs);
+    expect(targetNames).toHaveLength(outputs);
+    expect(targets.every(Number.isFinite)).toBe(true);
+  }
   const row = new Float32Array(timeSteps * features);
   for (let i = 0; i < count; i++) {
     dataset.copyRow(i, row, 0);
     expect(row.every(Number.isFinite)).toBe(true);
-    expect(row.subarray((lengths?.[i] ?? timeSteps) * features).every((value) => value === 0)).toBe(true);
+    expect(row.subarray(lengthOf(i) * features).every((value) => value === 0)).toBe(true);
   }
 }

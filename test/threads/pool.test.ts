@@ -19,7 +19,7 @@ async function bits(options: Partial<ModelOptions>): Promise<string> {
     const labels = Int32Array.from({ length: n }, (_, i) => (i * 7 + step) % classes);
     results.push(await model.trainOnBatch(x, labels), (await model.predict(x)).probabilities);
   }
-  results.push(...[...model.weights()].map(([name, { data }]) => [name, ...data]));
+  results.push(...[...(await model.weights())].map(([name, { data }]) => [name, ...data]));
   model.close();
   return JSON.stringify(results);
 }
@@ -48,10 +48,10 @@ async function raggedBits(options: Partial<ModelOptions>): Promise<string> {
     results.push(
       [...outputs],
       [...finalState.c],
-      [...model.gradients().values()].map(({ data }) => [...data]),
+      [...(await model.gradients()).values()].map(({ data }) => [...data]),
     );
   }
-  results.push(...[...model.weights()].map(([name, { data }]) => [name, ...data]));
+  results.push(...[...(await model.weights())].map(([name, { data }]) => [name, ...data]));
   model.close();
   return JSON.stringify(results);
 }
@@ -129,12 +129,18 @@ const TRAPPING = Uint8Array.from([
   ...[10, 5, 1, 3, 0, 0, 0x0b],
 ]);
 
+async function builtPool() {
+  const dist = (file: string) => new URL(`../../dist/src/${file}.js`, import.meta.url).href;
+  const { nodeHost } = await import(dist("node/host"));
+  return { ...(await import(dist("threads/pool"))), start: nodeHost.threads.start };
+}
+
 test("a worker's failure is the call's error, and the next call's", async () => {
-  const { Pool } = await import(new URL("../../dist/src/threads/pool.js", import.meta.url).href);
+  const { Pool, start } = await builtPool();
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   const calls: number[] = [];
   const core = { memory, runPhase: (_plan: number, phase: number) => calls.push(phase) };
-  const pool = await Pool.start(core, 0, await WebAssembly.compile(TRAPPING), 3);
+  const pool = await Pool.start(core, 0, await WebAssembly.compile(TRAPPING), 3, start);
   expect(() => pool.run([0, 3, 4], 8)).toThrow(/a worker failed: unreachable/);
   expect(calls).toEqual([0, 3, 4]);
   expect(() => pool.run([0], 8)).toThrow(/a worker failed: unreachable/);
@@ -142,8 +148,10 @@ test("a worker's failure is the call's error, and the next call's", async () => 
 });
 
 test("a worker that cannot start is an error of the start", async () => {
-  const { Pool } = await import(new URL("../../dist/src/threads/pool.js", import.meta.url).href);
+  const { Pool, start } = await builtPool();
   const memory = new WebAssembly.Memory({ initial: 0, maximum: 2, shared: true });
   const wrong = await WebAssembly.compile(TRAPPING);
-  await expect(Pool.start({ memory }, 0, wrong, 2)).rejects.toThrow(/a worker could not start: .*memory/i);
+  await expect(Pool.start({ memory }, 0, wrong, 2, start)).rejects.toThrow(
+    /a worker could not start: .*memory/i,
+  );
 });

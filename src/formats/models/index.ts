@@ -1,0 +1,24 @@
+// Models in files: the part of the public API that reads, writes and converts them.
+
+export {
+  type Container,
+  type ConvertedFile,
+  convert,
+  type DecodeOptions,
+  decodeModel,
+  detectContainer,
+  TARGETS,
+  type Target,
+} from "./convert.ts";
+export { checkDescription } from "./description.ts";
+export type { Mapped } from "./layout.ts";
+export type { HeadDescription, LayerDescription, ModelDescription, ModelFile } from "./model-file.ts";
+export type { DialectName, ReadModel, Report } from "./named-tensors.ts";
+export type { OnnxOptions } from "./onnx-write.ts";
+export {
+  type TfjsArtifacts,
+  type TfjsLoadHandler,
+  type TfjsSaveHandler,
+  tfjsLoadHandler,
+  tfjsSaveHandler,
+} from "./tfjs.ts";

@@ -1,0 +1,100 @@
+// An evaluation -> text: in one line, as a confusion matrix, as a table of scores.
+
+import { classScores, type Evaluation, worstConfused } from "./metrics.ts";
+import { counted, fixed, grouped } from "./report-numbers.ts";
+
+const MOST_CONFUSED = 5;
+
+/** Longest name of a class or output that a table shows whole. */
+const MAX_NAME = 24;
+
+/** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 sequences)`, or the errors of numbers. */
+export function evaluationText(name: string, evaluation: Evaluation): string {
+  const { count, items, accuracy, interval } = evaluation;
+  const sequences = counted(count, "sequence");
+  const basis = items === count ? sequences : `${counted(items, "step")} of ${sequences}`;
+  if (evaluation.task === "regression") {
+    const { rmse, mae, r2 } = evaluation;
+    return `${name} rmse ${significant(rmse)}, mae ${significant(mae)}, r2 ${fixed(r2, 4)} (${basis})`;
+  }
+  const [low, high] = interval.map((bound) => bound.toFixed(4));
+  const of = evaluation.task === "multi-label" ? `${evaluation.outputs.length} marks each of ` : "";
+  return `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${of}${basis})`;
+}
+
+/** Rows are labels, columns what they were taken for, each numbered on both sides, rows named if they have names. */
+export function confusionText(confusion: readonly (readonly number[])[], names?: readonly string[]): string {
+  const classes = confusion.map((_, label) => label);
+  const widest = Math.max(...confusion.flat(), classes.length - 1);
+  const cell = (value: number | string) => String(value).padStart(String(widest).length);
+  const side = (label: number) => String(label).padStart(String(classes.length - 1).length);
+  const blank = " ".repeat(side(0).length);
+  const head = `${blank}  ${classes.map(cell).join(" ")}`;
+  const rows = confusion.map(
+    (row, label) =>
+      `${side(label)}  ${row.map((count) => cell(count || ".")).join(" ")}  ${cut(names?.[label]) ?? side(label)}`,
+  );
+  return ["confusion: a row is a label, a column what it was taken for", head, ...rows, head].join("\n");
+}
+
+/** `1 as 0: 117, 0 as 1: 3`: the pairs of classes confused most often, by name if they have names. */
+export function confusedText(confusion: readonly (readonly number[])[], names?: readonly string[]): string {
+  const pairs = worstConfused(confusion, MOST_CONFUSED);
+  if (pairs.length === 0) return "none";
+  const name = (label: number) => cut(names?.[label]) ?? label;
+  return pairs
+    .map(({ label, predicted, count }) => `${name(label)} as ${name(predicted)}: ${count}`)
+    .join(", ");
+}
+
+/** A table: precision, recall and F1 of each class or mark, or the errors of each number, and the means. */
+export function scoresText(evaluation: Evaluation, names?: readonly string[]): string {
+  const name = (i: number) => cut(names?.[i]) ?? String(i);
+  if (evaluation.task === "regression") {
+    const { outputs, rmse, mae, r2 } = evaluation;
+    const row = (own: { rmse: number; mae: number; r2: number }) => [
+      significant(own.rmse),
+      significant(own.mae),
+      fixed(own.r2, 4),
+    ];
+    const rows = outputs.map((own, i) => [name(i), ...row(own)]);
+    if (outputs.length > 1) rows.push(["all", ...row({ rmse, mae, r2 })]);
+    return table(["output", "rmse", "mae", "r2"], rows);
+  }
+  const isClasses = evaluation.task === "classes";
+  const scores = isClasses ? classScores(evaluation.confusion) : evaluation.outputs;
+  const mean = (of: (score: (typeof scores)[number]) => number) =>
+    scores.reduce((sum, score) => sum + of(score), 0) / scores.length;
+  const rows = scores.map(({ precision, recall, f1, support }, i) => [
+    name(i),
+    ...[precision, recall, f1].map((share) => share.toFixed(3)),
+    grouped(support),
+  ]);
+  const means = [mean((s) => s.precision), mean((s) => s.recall), mean((s) => s.f1)];
+  rows.push(["mean", ...means.map((share) => share.toFixed(3)), ""]);
+  return table([isClasses ? "class" : "mark", "precision", "recall", "f1", "support"], rows);
+}
+
+/** The first column stands left, the others right. */
+function table(head: string[], rows: string[][]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
+  const line = (row: string[]) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join("  ")
+      .trimEnd();
+  return [head, ...rows].map(line).join("\n");
+}
+
+/** Four significant digits, so that errors in any unit can be read. */
+function significant(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return String(value);
+  const exponent = Math.floor(Math.log10(Math.abs(value)));
+  if (exponent < -4 || exponent > 6) return value.toExponential(3);
+  return value.toFixed(Math.min(100, Math.max(0, 3 - exponent)));
+}
+
+function cut(name: string | undefined): string | undefined {
+  if (name === undefined || name.length <= MAX_NAME) return name;
+  return `${name.slice(0, MAX_NAME - 3)}...`;
+}

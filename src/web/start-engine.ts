@@ -1,0 +1,64 @@
+// Where the engine runs on a page. A worker is started from the source that the package carries as text, for which no
+// bundler and no server needs to know of a file; where the page's content security policy forbids that, from the
+// package's file.
+
+import type { PlaceOptions } from "../place.ts";
+import type { Engine } from "../remote/engine-link.ts";
+
+/** Throws an Error when a worker that was asked for does not start. */
+export async function startEngine(place: PlaceOptions["worker"]): Promise<Engine> {
+  if (place === false) return inPage();
+  if (typeof place === "string" || place instanceof URL)
+    return inWorker(new Worker(place, { type: "module" }));
+  // A policy is not asked a second time: it would report the page again.
+  let last: unknown;
+  for (const start of [fromSource, fromFile].filter((start) => !refused.has(start))) {
+    try {
+      return await start();
+    } catch (error) {
+      refused.add(start);
+      last = error;
+    }
+  }
+  if (place === true) throw last ?? new Error("the model's worker failed: none could be started before");
+  return inPage();
+}
+
+const refused = new Set<() => Promise<Engine>>();
+
+// One for all workers, and for the threads that they start from it.
+let sourceUrl: string | undefined;
+
+async function fromSource(): Promise<Engine> {
+  const { default: source } = await import("../../build/engine-source.ts");
+  sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  return inWorker(new Worker(sourceUrl, { type: "module", name: "wasm-lstm" }));
+}
+
+// Bundlers know a worker by exactly this form.
+async function fromFile(): Promise<Engine> {
+  return inWorker(new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" }));
+}
+
+async function inWorker(worker: Worker): Promise<Engine> {
+  const { port1, port2 } = new MessageChannel();
+  const engine: Engine = { port: port1, worker: true, stop: () => worker.terminate() };
+  await new Promise<void>((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const error = new Error(`the model's worker failed: ${event.message || "it could not be started"}`);
+      engine.onFailure?.(error);
+      reject(error);
+    };
+  });
+  worker.postMessage({ port: port2 }, [port2]);
+  return engine;
+}
+
+async function inPage(): Promise<Engine> {
+  const { servePage } = await import("./engine.js");
+  const { port1, port2 } = new MessageChannel();
+  servePage(port2);
+  return { port: port1, worker: false, stop: () => {} };
+}
