@@ -1,4 +1,5 @@
-// A long memory: which of two symbols came first and which second, 20 to 30 steps apart in noise. Guessing gives 0.25.
+// A long memory: which of two symbols came first and which second, 20 to 30 steps apart in noise. Guessing gives 0.25,
+// this ends at 1.00. Run: node examples/temporal-order.mjs
 import { createModel, fromSequences } from "wasm-lstm";
 import { ORDERS, randomNumbers, temporalOrder } from "./tasks.mjs";
 

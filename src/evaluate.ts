@@ -2,7 +2,7 @@
 
 import { Region, Setting } from "../assembly/regions.ts";
 import { Batches } from "./data/batches.ts";
-import type { Dataset } from "./data/dataset.ts";
+import { Dataset } from "./data/dataset.ts";
 import type { DataShape, Task } from "./data/shape.ts";
 import type { Engine } from "./engine.ts";
 import type { Architecture, HeadType } from "./layers.ts";
@@ -66,6 +66,7 @@ export function checkFits({ timeSteps, features, head }: Architecture, data: Dat
         `the model gives ${truthText(truth, head.units, head.everyStep)}`,
     );
   }
+  if (head.type === "sigmoid" && data instanceof Dataset) data.checkTargets(0, 1);
 }
 
 function truthText(truth: DataShape["truth"], outputs: number, everyStep: boolean): string {

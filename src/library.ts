@@ -52,6 +52,7 @@ export type {
   Applied,
   BatchResult,
   CellState,
+  CellTrace,
   EvaluateOptions,
   InitialStateOption,
   LengthsOption,
@@ -60,5 +61,6 @@ export type {
   SequenceOptions,
   Tensor,
   Tensors,
+  Trace,
   TransferOption,
 } from "./types.ts";

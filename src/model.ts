@@ -12,7 +12,7 @@ import { whole } from "./layers.ts";
 import { checkLearningRate } from "./learning-rate.ts";
 import type { Evaluation } from "./metrics.ts";
 import type { SaveOptions } from "./model-file.ts";
-import { apply, predict } from "./predict.ts";
+import { apply, predict, trace } from "./predict.ts";
 import { Stream } from "./stream.ts";
 import { type FitOptions, type History, train, type UpdateResult } from "./trainer.ts";
 import type {
@@ -25,6 +25,7 @@ import type {
   Prediction,
   SequenceOptions,
   Tensors,
+  Trace,
 } from "./types.ts";
 
 /**
@@ -126,6 +127,11 @@ export class LstmModel {
     return apply(this.#engine, x, options);
   }
 
+  /** As apply, with the gates and cell states of every step: for looking at what the layers do. */
+  async trace(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Trace> {
+    return trace(this.#engine, x, options);
+  }
+
   /**
    * Inference step by step: `streams` sequences at once, each with a state of its own, on a copy of the weights
    * as they are now. A bidirectional layer needs the whole sequence and is refused.
@@ -136,8 +142,9 @@ export class LstmModel {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
     }
     const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const weights = this.#engine.tensors(Region.Parameters);
     const engine = await Engine.start(this.#engine.host, config, { trains: false });
-    engine.setTensors(Region.Parameters, await this.weights());
+    engine.setTensors(Region.Parameters, weights);
     return new Stream(engine);
   }
 
@@ -166,8 +173,9 @@ export class LstmModel {
    * Throws a RangeError for a weight that is not finite.
    */
   async save(options: SaveOptions = {}): Promise<Uint8Array> {
+    const weights = this.#engine.tensors(Region.Parameters);
     const { encodeWeights } = await this.#engine.host.files!();
-    return encodeWeights(await this.weights(), this.config, options);
+    return encodeWeights(weights, this.config, options);
   }
 
   /** Weights from a file of any format. Throws a RangeError naming `name` and the tensor that does not fit. */

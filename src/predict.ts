@@ -1,11 +1,11 @@
 // Predictions for any number of sequences, in passes of a batch.
 
 import { Region } from "../assembly/regions.ts";
-import { copyFinalState, copyLogits, copyOutputs } from "./core/states.ts";
+import { copyFinalState, copyLogits, copyOutputs, copyTrace } from "./core/states.ts";
 import type { Engine } from "./engine.ts";
-import { layerWidth } from "./layers.ts";
+import { gateCount, layerWidth } from "./layers.ts";
 import { Turns } from "./turns.ts";
-import type { Applied, CellState, InitialStateOption, LengthsOption, Prediction } from "./types.ts";
+import type { Applied, CellTrace, InitialStateOption, LengthsOption, Prediction, Trace } from "./types.ts";
 
 type Options = LengthsOption & InitialStateOption;
 
@@ -18,27 +18,54 @@ export async function predict(engine: Engine, x: ArrayLike<number>, options: Opt
 
 /** As predict, with logits, the last layer's outputs and the final state. */
 export async function apply(engine: Engine, x: ArrayLike<number>, options: Options): Promise<Applied> {
-  const { memory, config } = engine;
-  const { timeSteps, layers, head } = config;
   const count = engine.input.countOf(x, options);
-  const size = timeSteps * layerWidth(layers[layers.length - 1]);
-  const prediction = emptyPrediction(engine, count);
-  const logits = new Float32Array(prediction.values.length);
-  const each = itemsEach(engine) * head.units;
-  const outputs = new Float32Array(count * size);
-  const finalState = memory.cells.map(
-    ({ config, units, outputs }): CellState => ({
-      h: new Float32Array(count * outputs),
-      ...(config.type === "lstm" ? { c: new Float32Array(count * units) } : {}),
+  const applied = emptyApplied(engine, count);
+  await eachPart(engine, x, count, options, (first, n) => copyApplied(engine, applied, first, n));
+  return applied;
+}
+
+/** As apply, with the gates and cell states of every step. */
+export async function trace(engine: Engine, x: ArrayLike<number>, options: Options): Promise<Trace> {
+  const { memory, config } = engine;
+  const count = engine.input.countOf(x, options);
+  const applied = emptyApplied(engine, count);
+  const cells = memory.cells.map(
+    ({ layer, reversed, units, config: { type } }): CellTrace => ({
+      layer,
+      reversed,
+      gates: new Float32Array(count * config.timeSteps * gateCount({ type }) * units),
+      ...(type === "lstm" ? { cellState: new Float32Array(count * config.timeSteps * units) } : {}),
     }),
   );
   await eachPart(engine, x, count, options, (first, n) => {
-    copyPrediction(engine, prediction, first, n);
-    copyLogits(memory, config, n, logits.subarray(first * each));
-    copyOutputs(memory, config, n, outputs.subarray(first * size));
-    copyFinalState(memory, config, n, finalState, first);
+    copyApplied(engine, applied, first, n);
+    copyTrace(memory, config, n, cells, first);
   });
-  return { ...prediction, logits, outputs, finalState };
+  return { ...applied, cells };
+}
+
+function emptyApplied(engine: Engine, count: number): Applied {
+  const { memory, config } = engine;
+  const prediction = emptyPrediction(engine, count);
+  return {
+    ...prediction,
+    logits: new Float32Array(prediction.values.length),
+    outputs: new Float32Array(count * config.timeSteps * layerWidth(config.layers[config.layers.length - 1])),
+    finalState: memory.cells.map(({ config, units, outputs }) => ({
+      h: new Float32Array(count * outputs),
+      ...(config.type === "lstm" ? { c: new Float32Array(count * units) } : {}),
+    })),
+  };
+}
+
+function copyApplied(engine: Engine, applied: Applied, first: number, n: number): void {
+  const { memory, config } = engine;
+  const { logits, outputs, finalState } = applied;
+  const width = layerWidth(config.layers[config.layers.length - 1]);
+  copyPrediction(engine, applied, first, n);
+  copyLogits(memory, config, n, logits.subarray(first * itemsEach(engine) * config.head.units));
+  copyOutputs(memory, config, n, outputs.subarray(first * config.timeSteps * width));
+  copyFinalState(memory, config, n, finalState, first);
 }
 
 /** What one pass over n rows, just run, gave. */

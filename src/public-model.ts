@@ -17,6 +17,7 @@ export type Model = Pick<
   | "evaluate"
   | "predict"
   | "apply"
+  | "trace"
   | "weights"
   | "gradients"
   | "setWeights"

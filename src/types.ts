@@ -28,8 +28,8 @@ export interface CellState {
 
 export interface TransferOption {
   /**
-   * true: the arrays, or a dataset's values, are given up; where the engine runs in a worker they move there instead
-   * of being copied, and are empty here afterwards. A dataset that was given up is good for the same model only.
+   * true: the arrays, or a dataset's values, are given up; in a browser they move to the engine instead of being
+   * copied, and are empty here afterwards. A dataset that was given up is good for the same model only.
    */
   transfer?: boolean;
 }
@@ -37,6 +37,17 @@ export interface TransferOption {
 export interface EvaluateOptions extends TransferOption {
   /** Stops the evaluation, which then throws the signal's reason. */
   signal?: AbortSignal;
+}
+
+/** What went on in one direction of a layer, step by step; zero behind a sequence's end. */
+export interface CellTrace {
+  /** Number of the layer, and whether it read the sequence backwards. */
+  layer: number;
+  reversed: boolean;
+  /** [n, timeSteps, gates, units] after their activations: i, f, g, o of an LSTM, z, r, n of a GRU, h of a plain layer. */
+  gates: Float32Array;
+  /** [n, timeSteps, units] after each step; an LSTM's alone. */
+  cellState?: Float32Array;
 }
 
 export interface LengthsOption extends TransferOption {
@@ -79,6 +90,11 @@ export interface Applied extends Prediction {
   outputs: Float32Array;
   /** The state after the last step, of each layer and direction. */
   finalState: CellState[];
+}
+
+export interface Trace extends Applied {
+  /** Of each layer and direction. */
+  cells: CellTrace[];
 }
 
 export interface ModelInfo {

@@ -3,7 +3,7 @@
 
 import { CellRegion, Region, Setting } from "../../assembly/regions.ts";
 import { layerWidth } from "../layers.ts";
-import type { CellState } from "../types.ts";
+import type { CellState, CellTrace } from "../types.ts";
 import type { ModelMemory, PlanConfig } from "./memory.ts";
 
 const PANEL = 8;
@@ -50,6 +50,49 @@ export function copyLogits(memory: ModelMemory, config: PlanConfig, n: number, t
     }
   }
 }
+
+/**
+ * Gates and cell states of every step of rows 0 to n - 1, to rows `first` on of `traces`, one of each cell; in the
+ * sequence's own order of steps, zero behind its end.
+ */
+export function copyTrace(
+  memory: ModelMemory,
+  { timeSteps: T }: PlanConfig,
+  n: number,
+  traces: readonly CellTrace[],
+  first: number,
+): void {
+  for (const [k, { reversed, units: H, config }] of memory.cells.entries()) {
+    const { gates, cellState } = traces[k];
+    const panels = Math.ceil(H / PANEL);
+    const from = memory.cellFloats(k, CellRegion.Gates);
+    const states = memory.cellFloats(k, CellRegion.CellState);
+    const groups = GROUPS[config.type];
+    // Panels of a region lie as far apart as its length says; a GRU that resets after the product has a group more.
+    const stored = config.type === "gru" && config.resetAfter ? groups.length + 1 : groups.length;
+    const gatePanel = from.length / (stored * panels);
+    const statePanel = states.length / panels;
+    for (let b = 0; b < n; b++) {
+      const steps = stepsOf(memory, b);
+      for (let t = 0; t < steps; t++) {
+        const row = ((reversed ? steps - 1 - t : t) * n + b) * PANEL;
+        const to = (first + b) * T + t;
+        for (const [gate, group] of groups.entries()) {
+          for (let u = 0; u < H; u++) {
+            const panel = group * panels + (u >> 3);
+            gates[(to * groups.length + gate) * H + u] = from[panel * gatePanel + row + (u & 7)];
+          }
+        }
+        for (let u = 0; u < (cellState ? H : 0); u++) {
+          cellState![to * H + u] = states[(u >> 3) * statePanel + row + n * PANEL + (u & 7)];
+        }
+      }
+    }
+  }
+}
+
+// Where the core keeps each gate of the tensors: the group of panels; see assembly/cell.ts.
+const GROUPS = { lstm: [0, 1, 2, 3], gru: [1, 2, 0], rnn: [0] };
 
 /** The state in which rows 0 to n - 1 ended, to rows `first` on of `states`, one of each cell. */
 export function copyFinalState(

@@ -62,8 +62,10 @@ export class RemoteModel implements Model {
     return this.#invoke("evaluateOnBatch", args);
   }
 
-  async fit(...args: Parameters<Model["fit"]>) {
-    return this.#invoke("fit", args);
+  // With a signal always, so that closing can stop it.
+  async fit(...[data, options = {}]: Parameters<Model["fit"]>) {
+    const { signal = new AbortController().signal } = options;
+    return this.#invoke("fit", [data, { ...options, signal }]);
   }
 
   // The engine trains as for fit, and waits with each update for the loop.
@@ -102,6 +104,10 @@ export class RemoteModel implements Model {
 
   async apply(...args: Parameters<Model["apply"]>) {
     return this.#invoke("apply", args);
+  }
+
+  async trace(...args: Parameters<Model["trace"]>) {
+    return this.#invoke("trace", args);
   }
 
   async stream(...args: Parameters<Model["stream"]>): Promise<ModelStream> {

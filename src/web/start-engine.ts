@@ -20,11 +20,19 @@ export async function startEngine(place: PlaceOptions["worker"]): Promise<Engine
 
 // One for all workers, and for the threads that they start from it.
 let sourceUrl: string | undefined;
+// A policy is not asked a second time: it would report the page again.
+let refused: unknown;
 
 async function fromSource(): Promise<Engine> {
+  if (refused !== undefined) throw refused;
   const { default: source } = await import("../../build/engine-source.ts");
-  sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  return inWorker(new Worker(sourceUrl, { type: "module", name: "wasm-lstm" }));
+  try {
+    sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    return await inWorker(new Worker(sourceUrl, { type: "module", name: "wasm-lstm" }));
+  } catch (error) {
+    refused = error;
+    throw error;
+  }
 }
 
 // Bundlers know a worker by exactly this form.

@@ -1,6 +1,7 @@
-// Softmax and cross-entropy against float64, at 1 to 17 classes and with logits far apart.
+// What the heads make of one item's logits, and its loss, against float64: 1 to 17 outputs, logits far apart, weights.
 
 import { describe, expect, test } from "vitest";
+import { HeadType } from "../../assembly/regions.ts";
 import { layOutGuarded } from "../support/guard.ts";
 import {
   expectBitsAcrossBuilds,
@@ -10,186 +11,245 @@ import {
   words,
 } from "../support/kernels.ts";
 import { overBuilds } from "../support/over-builds.ts";
+import { sigmoid } from "../support/reference/activations.ts";
 
 const PANEL = 8;
-const ROWS = 5;
-// Rows outside [FIRST, LAST) belong to other workers.
-const FIRST = 1;
-const LAST = 4;
-const N = 7;
-const CLASSES = Array.from({ length: 17 }, (_, i) => i + 1);
+/** Items of the batch. */
+const COUNT = 7;
+const OUTPUTS = Array.from({ length: 17 }, (_, i) => i + 1);
 const SCALES = [0, 1, 30, 1e4, 1e30];
 
 interface Case {
-  C: number;
-  logits: Float32Array;
-  labels: number[];
+  logits: ArrayLike<number>;
+  label: number;
+  targets: ArrayLike<number>;
+  classWeights: ArrayLike<number>;
+  weight: number;
   salt: number;
 }
 
-function randomCase(C: number, scale: number): Case {
+function randomCase(C: number, scale: number, weight: number): Case {
   const salt = C * 7 + SCALES.indexOf(scale);
-  const labels = Array.from({ length: ROWS }, (_, row) => (row * 5 + salt) % C);
-  return { C, logits: randomFloats(ROWS * C, salt, scale), labels, salt };
-}
-
-const CASES = CLASSES.flatMap((C) => SCALES.map((scale) => randomCase(C, scale)));
-
-function run(kernels: Kernels, { C, logits: values, labels, salt }: Case) {
-  const panels = Math.ceil(C / PANEL);
-  const panel = ROWS * PANEL + 2 * (salt % 3);
-  const doubles = { length: 2 * ROWS, alignment: 8 };
-  const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [
-    { length: panels * panel, offset: salt & 3 },
-    { length: panels * panel, offset: (salt + 1) & 3 },
-    { length: ROWS * C, offset: (salt + 2) & 3 },
-    ROWS,
-    ROWS,
-    doubles,
-    doubles,
-  ]);
-  const [logits, dlogits, probabilities, rowClass, label, logSum, rowLoss] = guarded.buffers;
-  const floats = logits.floats;
-  for (let row = 0; row < ROWS; row++) {
-    for (let c = 0; c < C; c++) floats[(c >> 3) * panel + row * PANEL + (c & 7)] = values[row * C + c];
-  }
-  words(kernels, label).set(labels);
-  kernels.softmax(
-    probabilities.address,
-    rowClass.address,
-    logSum.address,
-    logits.address,
-    panel * 4,
-    C,
-    FIRST,
-    LAST,
-  );
-  kernels.crossEntropy(
-    rowLoss.address,
-    dlogits.address,
-    probabilities.address,
-    logSum.address,
-    logits.address,
-    panel * 4,
-    label.address,
-    C,
-    N,
-    FIRST,
-    LAST,
-  );
-  guarded.assertIntact();
-  const float64 = ({ address }: { address: number }) =>
-    new Float64Array(kernels.memory.buffer, address, ROWS);
   return {
-    outputs: [probabilities, rowClass, logSum, dlogits, rowLoss],
-    panel,
-    probabilities: probabilities.floats,
-    dlogits: dlogits.floats,
-    classes: new Int32Array(kernels.memory.buffer, rowClass.address, ROWS),
-    logSum: float64(logSum),
-    rowLoss: float64(rowLoss),
+    logits: randomFloats(C, salt, scale),
+    label: (salt * 5) % C,
+    // From 0 to 1, many at either end.
+    targets: randomFloats(C, salt + 1, 1).map((y) => Math.max(0, Math.min(1, 2 * y))),
+    classWeights: Array.from({ length: C }, (_, k) => ((k + 2) % 4) / 2),
+    weight,
+    salt,
   };
 }
 
+const CASES = OUTPUTS.flatMap((C) =>
+  SCALES.map((scale, i) => randomCase(C, scale, [1, 2.5, 0][(C + i) % 3])),
+);
+
+function run(kernels: Kernels, type: HeadType, c: Case) {
+  const { salt } = c;
+  const C = c.logits.length;
+  const panels = Math.ceil(C / PANEL);
+  // Other items' rows lie between.
+  const panel = PANEL * (1 + (salt % 3));
+  const size = (panels - 1) * panel + PANEL;
+  const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [
+    { length: size, offset: salt & 3 },
+    { length: size, offset: (salt + 1) & 3 },
+    { length: C, offset: (salt + 2) & 3 },
+    { length: C, offset: (salt + 3) & 3 },
+    { length: C, offset: salt & 3 },
+    1,
+    1,
+    { length: 2, alignment: 8 },
+    { length: 2, alignment: 8 },
+  ]);
+  const [logits, dlogits, outputs, targets, classWeights, itemClass, hits, logSum, loss] = guarded.buffers;
+  const indexOf = (k: number) => (k >> 3) * panel + (k & 7);
+  for (let k = 0; k < C; k++) logits.floats[indexOf(k)] = c.logits[k];
+  targets.floats.set(c.targets);
+  classWeights.floats.set(c.classWeights);
+  const given = [logits, targets, classWeights].map((buffer) => words(kernels, buffer).slice());
+  const fresh = words(kernels, hits)[0];
+  kernels.activate(type, outputs.address, itemClass.address, logSum.address, logits.address, panel * 4, C);
+  kernels.itemLoss(
+    ...[
+      type,
+      loss.address,
+      hits.address,
+      dlogits.address,
+      outputs.address,
+      itemClass.address,
+      logSum.address,
+    ],
+    ...[logits.address, panel * 4, c.label, targets.address, classWeights.address, c.weight, C, COUNT],
+  );
+  guarded.assertIntact();
+  expect([logits, targets, classWeights].map((buffer) => words(kernels, buffer))).toEqual(given);
+  // Between the panels of an item lie the rows of others.
+  const d = words(kernels, dlogits);
+  for (let k = 0; k < size; k++)
+    if (k % panel >= PANEL && d[k] !== fresh) throw new Error(`dlogits[${k}] written`);
+  const float64 = ({ address }: { address: number }) =>
+    new Float64Array(kernels.memory.buffer, address, 1)[0];
+  return {
+    written: [outputs, dlogits, hits, loss],
+    outputs: outputs.floats,
+    dlogits: Array.from({ length: panels * PANEL }, (_, k) => dlogits.floats[indexOf(k)]),
+    itemClass: words(kernels, itemClass)[0] | 0,
+    hits: words(kernels, hits)[0],
+    logSum: float64(logSum),
+    loss: float64(loss),
+  };
+}
+
+function expectWithin(actual: number, expected: number, bound: number, what: string): void {
+  if (!(Math.abs(actual - expected) <= bound)) {
+    throw new Error(`${what} is ${actual}, expected ${expected} within ${bound}`);
+  }
+}
+
+/** The gradients by the logits in float64, rounded once to float32; padding is zero. */
+function expectGradients(actual: number[], expected: number[], rounding: number, what: string): void {
+  for (const [k, d] of actual.entries()) {
+    if (k >= expected.length) expect(d, `${what}, column ${k} is padding`).toBe(0);
+    else expectWithin(d, expected[k], rounding + 2 ** -23 * Math.abs(expected[k]), `${what}, dlogits[${k}]`);
+  }
+}
+
 await overBuilds(loadKernels, (kernels) => {
-  test.each(SCALES)("logits up to %d: probabilities, classes, losses and gradients", (scale) => {
-    for (const C of CLASSES) {
-      const c = randomCase(C, scale);
-      const { panel, ...got } = run(kernels, c);
-      for (let row = FIRST; row < LAST; row++) {
-        const logits = Array.from(c.logits.subarray(row * C, (row + 1) * C));
-        const top = Math.max(...logits);
-        const logSum = top + Math.log(logits.reduce((sum, z) => sum + Math.exp(z - top), 0));
-        const where = `C ${C}, row ${row}`;
-        expect(got.classes[row], where).toBe(logits.indexOf(top));
-        // f64 throughout: a few roundings of the largest number there is.
-        const bound = 4e-15 * (Math.abs(top) + 1);
-        expect(Math.abs(got.logSum[row] - logSum), where).toBeLessThanOrEqual(bound);
-        const loss = logSum - logits[c.labels[row]];
-        expect(Math.abs(got.rowLoss[row] - loss), where).toBeLessThanOrEqual(2 * bound);
-        for (let k = 0; k < panel; k++) {
-          if (k >= Math.ceil(C / PANEL) * PANEL) break;
-          const d = got.dlogits[(k >> 3) * panel + row * PANEL + (k & 7)];
-          if (k >= C) {
-            expect(d, `${where}, column ${k} is padding`).toBe(0);
-            continue;
-          }
-          const p = Math.exp(logits[k] - logSum);
-          expect(Math.abs(got.probabilities[row * C + k] - p), where).toBeLessThanOrEqual(1.2e-7);
-          const expected = (p - (k === c.labels[row] ? 1 : 0)) / N;
-          expect(Math.abs(d - expected), where).toBeLessThanOrEqual(1e-7);
-        }
-      }
-    }
-  });
-
-  test("rows of other workers stay as they were", () => {
+  test("softmax: probabilities, class, loss and gradients", () => {
     for (const c of CASES) {
-      const got = run(kernels, c);
-      for (const row of [0, 4]) {
-        expect(got.probabilities.subarray(row * c.C, (row + 1) * c.C).every(Number.isNaN)).toBe(true);
-        expect(got.classes[row] >>> 0).toBe(0x7fa0f0f0);
-        expect(got.dlogits.subarray(row * PANEL, (row + 1) * PANEL).every(Number.isNaN)).toBe(true);
-      }
+      const logits = Array.from(c.logits);
+      const what = `${logits.length} classes, salt ${c.salt}, weight ${c.weight}`;
+      const got = run(kernels, HeadType.Softmax, c);
+      const top = Math.max(...logits);
+      const logSum = top + Math.log(logits.reduce((sum, z) => sum + Math.exp(z - top), 0));
+      const p = logits.map((z) => Math.exp(z - logSum));
+      const weight = c.weight * c.classWeights[c.label];
+      expect(got.itemClass, what).toBe(logits.indexOf(top));
+      expect(got.hits, what).toBe(got.itemClass === c.label ? 1 : 0);
+      // f64 throughout: a few roundings of the largest number there is.
+      const bound = 4e-15 * (Math.abs(top) + 1);
+      expectWithin(got.logSum, logSum, bound, what);
+      expectWithin(got.loss, weight * (logSum - logits[c.label]), 2 * bound * weight, what);
+      for (const [k, q] of p.entries()) expectWithin(got.outputs[k], q, 1.2e-7, `${what}, output ${k}`);
+      const d = p.map((q, k) => ((q - (k === c.label ? 1 : 0)) * weight) / COUNT);
+      expectGradients(got.dlogits, d, (1.2e-7 * weight) / COUNT, what);
     }
   });
 
-  describe("extremes", () => {
-    const of = (C: number, row: number[], label = 0): Case => ({
-      C,
-      logits: Float32Array.from({ length: ROWS * C }, (_, i) => row[i % C]),
-      labels: new Array(ROWS).fill(label),
-      salt: 0,
-    });
+  test("sigmoid: probabilities, hits, the mean cross-entropy and gradients", () => {
+    for (const c of CASES) {
+      const logits = Array.from(c.logits);
+      const C = logits.length;
+      const what = `${C} labels, salt ${c.salt}, weight ${c.weight}`;
+      const got = run(kernels, HeadType.Sigmoid, c);
+      const p = logits.map(sigmoid);
+      // -log p = max(-z, 0) + log(1 + e^-|z|)
+      const losses = logits.map(
+        (z, k) => (1 - c.targets[k]) * z + Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+      );
+      const most = logits.reduce((a, z) => Math.max(a, Math.abs(z)), 1);
+      expectWithin(got.loss, (c.weight * losses.reduce((a, b) => a + b)) / C, 4e-15 * most * c.weight, what);
+      expect(got.hits, what).toBe(p.filter((q, k) => q > 0.5 === c.targets[k] > 0.5).length);
+      for (const [k, q] of p.entries()) expectWithin(got.outputs[k], q, 6e-8, `${what}, output ${k}`);
+      const d = p.map((q, k) => ((q - c.targets[k]) * c.weight) / (C * COUNT));
+      expectGradients(got.dlogits, d, 1e-15, what);
+    }
+  });
+
+  test("linear: the logits themselves, the mean square and gradients; nothing is right or wrong", () => {
+    for (const c of CASES) {
+      const logits = Array.from(c.logits);
+      const C = logits.length;
+      const what = `${C} numbers, salt ${c.salt}, weight ${c.weight}`;
+      const got = run(kernels, HeadType.Linear, c);
+      const errors = logits.map((z, k) => z - c.targets[k]);
+      const loss = (c.weight * errors.reduce((sum, e) => sum + e * e, 0)) / C;
+      expectWithin(got.loss, loss, 4e-15 * loss, what);
+      expect(got.hits, what).toBe(0);
+      expect([...got.outputs], what).toEqual(logits);
+      expectGradients(
+        got.dlogits,
+        errors.map((e) => (2 * e * c.weight) / (C * COUNT)),
+        0,
+        what,
+      );
+    }
+  });
+
+  describe("extremes of a softmax", () => {
+    const of = (logits: number[], label = 0) =>
+      run(kernels, HeadType.Softmax, {
+        ...randomCase(logits.length, 1, 1),
+        logits,
+        label,
+        classWeights: logits.map(() => 1),
+      });
 
     test("of equal logits the first counts", () => {
-      for (const C of CLASSES) expect(run(kernels, of(C, new Array(C).fill(-3))).classes[1]).toBe(0);
-      expect(run(kernels, of(9, [0, 1, 5, 1, 0, 1, 1, 1, 5])).classes[1]).toBe(2);
-      expect(run(kernels, of(3, [-0, 0, -0])).classes[1]).toBe(0);
+      for (const C of OUTPUTS) expect(of(new Array(C).fill(-3)).itemClass).toBe(0);
+      expect(of([0, 1, 5, 1, 0, 1, 1, 1, 5]).itemClass).toBe(2);
+      expect(of([-0, 0, -0]).itemClass).toBe(0);
     });
 
-    test("the last class of a second panel can win", () => {
-      expect(run(kernels, of(17, [...new Array(16).fill(0), 1])).classes[1]).toBe(16);
+    test("the last class of a third panel can win", () => {
+      expect(of([...new Array(16).fill(0), 1]).itemClass).toBe(16);
     });
 
     test("a certain answer costs nothing, a certain error its distance", () => {
-      const right = run(kernels, of(2, [1e30, -1e30], 0));
-      expect(right.rowLoss[1]).toBe(0);
-      expect([...right.probabilities.subarray(2, 4)]).toEqual([1, 0]);
-      const wrong = run(kernels, of(2, [200, -200], 1));
-      expect(wrong.rowLoss[1]).toBe(400);
-      expect([...wrong.dlogits.subarray(PANEL, PANEL + 2)]).toEqual([
-        Math.fround(1 / N),
-        Math.fround(-1 / N),
-      ]);
+      const right = of([1e30, -1e30], 0);
+      expect([right.loss, ...right.outputs]).toEqual([0, 1, 0]);
+      const wrong = of([200, -200], 1);
+      expect(wrong.loss).toBe(400);
+      expect(wrong.dlogits.slice(0, 2)).toEqual([Math.fround(1 / COUNT), Math.fround(-1 / COUNT)]);
     });
 
     test("a class at minus infinity has probability 0", () => {
-      const { probabilities, rowLoss } = run(kernels, of(3, [1, Number.NEGATIVE_INFINITY, 1], 0));
-      expect([...probabilities.subarray(3, 6)]).toEqual([0.5, 0, 0.5]);
-      expect(rowLoss[1]).toBeCloseTo(Math.log(2), 15);
+      const { outputs, loss } = of([1, Number.NEGATIVE_INFINITY, 1], 0);
+      expect([...outputs]).toEqual([0.5, 0, 0.5]);
+      expect(loss).toBeCloseTo(Math.log(2), 15);
     });
 
-    test.each([Number.NaN, Number.POSITIVE_INFINITY])("a logit of %d makes the loss not finite", (value) => {
-      for (const row of [
+    test("one class is certain", () => {
+      const { outputs, loss, dlogits } = of([-12.5]);
+      expect([outputs[0], loss, dlogits[0]]).toEqual([1, 0, 0]);
+    });
+  });
+
+  test("a sigmoid of large logits overflows nothing; a logit of 0 decides for no", () => {
+    const of = (logits: number[], targets: number[]) =>
+      run(kernels, HeadType.Sigmoid, { ...randomCase(logits.length, 1, 1), logits, targets });
+    const wrong = of([1e30, -1e30, 1000], [0, 1, 1]);
+    expect([...wrong.outputs]).toEqual([1, 0, 1]);
+    expect(wrong.loss).toBe((Math.fround(1e30) - Math.fround(-1e30)) / 3);
+    expect(wrong.hits).toBe(1);
+    expect(of([0, 0, -0], [0, 0.5, 0.75]).hits).toBe(2);
+  });
+
+  test.each(
+    [HeadType.Softmax, HeadType.Sigmoid, HeadType.Linear].map((type) => ({ type, name: HeadType[type] })),
+  )("$name: a logit that is not finite makes the loss not finite", ({ type }) => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      for (const logits of [
         [0, value, 1],
         [value, 0, 1],
         [0, 1, value],
       ]) {
-        expect(Number.isFinite(run(kernels, of(3, row, 0)).rowLoss[1])).toBe(false);
+        // A certain yes that should be one costs nothing, so let all be no.
+        const c = { ...randomCase(3, 1, 1), logits, targets: [0, 0, 0], label: 0, classWeights: [1, 1, 1] };
+        expect(Number.isFinite(run(kernels, type, c).loss), `${logits}`).toBe(false);
       }
-    });
-
-    test("one class is certain", () => {
-      const { probabilities, rowLoss, dlogits } = run(kernels, of(1, [-12.5]));
-      expect([probabilities[1], rowLoss[1], dlogits[PANEL]]).toEqual([1, 0, 0]);
-    });
+    }
   });
 });
 
 await expectBitsAcrossBuilds(function* (kernels) {
   for (const c of CASES) {
-    const { outputs } = run(kernels, c);
-    for (const buffer of outputs) yield [`C ${c.C}, salt ${c.salt}`, words(kernels, buffer)];
+    for (const type of [HeadType.Softmax, HeadType.Sigmoid, HeadType.Linear]) {
+      for (const buffer of run(kernels, type, c).written) {
+        yield [`${HeadType[type]}, salt ${c.salt}, weight ${c.weight}`, words(kernels, buffer)];
+      }
+    }
   }
 });

@@ -95,34 +95,4 @@ await overBuilds(loadKernels, (kernels) => {
       }
     });
   });
-
-  test("copy moves n floats at any alignment", () => {
-    for (let n = 0; n <= 21; n++) {
-      for (let offset = 0; offset < 16; offset++) {
-        const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [
-          { length: n, offset: offset & 3 },
-          { length: n, offset: offset >> 2 },
-        ]);
-        const [to, from] = guarded.buffers;
-        const values = Float32Array.from({ length: n }, (_, i) => i + 1);
-        from.floats.set(values);
-        kernels.copy(to.address, from.address, n);
-        guarded.assertIntact();
-        expect(to.floats).toEqual(values);
-        expect(from.floats).toEqual(values);
-      }
-    }
-  });
-
-  test("the parts of a range follow each other, cover it and differ by one at most", () => {
-    for (const n of [0, 1, 2, 3, 7, 8, 100, 127, 1_000_003, 2 ** 31 - 1]) {
-      for (const parts of [1, 2, 3, 5, 8, 64]) {
-        const starts = Array.from({ length: parts + 1 }, (_, i) => kernels.partStart(n, i, parts));
-        const sizes = starts.slice(1).map((start, i) => start - starts[i]);
-        expect(starts[0]).toBe(0);
-        expect(starts[parts]).toBe(n);
-        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-      }
-    }
-  });
 });

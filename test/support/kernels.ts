@@ -5,87 +5,39 @@ import { type Core, loadCore } from "../../src/core/load.ts";
 import { compileBuild, KERNELS_FOLDER, type TestBuild } from "./builds.ts";
 import { randomNumbers } from "./reference/index.ts";
 
-/** The exports of test/assembly/kernels.ts; pointers are byte addresses in `memory`. */
+/** A kernel; its arguments are those of its text in assembly/kernels, pointers as byte addresses in `memory`. */
+type Kernel = (...args: (number | boolean | bigint)[]) => void;
+
+/** The exports of test/assembly/kernels.ts. */
 export interface Kernels extends Core {
-  gemm(
-    layout: number,
-    out: number,
-    outPanel: number,
-    a: number,
-    stride: number,
-    b: number,
-    bPanel: number,
-    M: number,
-    K: number,
-    panels: number,
-    accumulate: boolean,
-    tileRows: number,
-    wideTile: boolean,
-  ): void;
-  cellForward(
-    h: number,
-    hStride: number,
-    cNext: number,
-    cTanh: number,
-    gates: number,
-    gatePanel: number,
-    c: number,
-    hPrevious: number,
-    lengths: number,
-    t: number,
-    forgetBias: number,
-    n: number,
-  ): void;
-  cellBackward(
-    gates: number,
-    gatePanel: number,
-    dc: number,
-    dh: number,
-    cTanh: number,
-    c: number,
-    lengths: number,
-    t: number,
-    n: number,
-  ): void;
-  /** `rule`: an UpdateRule, eight floats. */
-  optimize(kind: number, theta: number, g: number, m: number, v: number, n: number, rule: number): void;
+  gemm: Kernel;
+  lstmForward: Kernel;
+  lstmBackward: Kernel;
+  lstmForwardExtended: Kernel;
+  lstmBackwardExtended: Kernel;
+  peepholeGradient: Kernel;
+  gruForward: Kernel;
+  gruBackward: Kernel;
+  gruReset: Kernel;
+  gruCandidate: Kernel;
+  gruCandidateBackward: Kernel;
+  gruResetBackward: Kernel;
+  rnnForward: Kernel;
+  rnnBackward: Kernel;
+  sigmoids: Kernel;
+  tanhs: Kernel;
+  copyKept: Kernel;
+  addKept: Kernel;
+  activate: Kernel;
+  itemLoss: Kernel;
+  optimize: Kernel;
   squaredNorm(x: number, n: number): number;
-  softmax(
-    probabilities: number,
-    rowClass: number,
-    logSum: number,
-    logits: number,
-    panel: number,
-    C: number,
-    first: number,
-    last: number,
-  ): void;
-  crossEntropy(
-    rowLoss: number,
-    dlogits: number,
-    probabilities: number,
-    logSum: number,
-    logits: number,
-    panel: number,
-    labels: number,
-    C: number,
-    n: number,
-    first: number,
-    last: number,
-  ): void;
-  packPanel(panel: number, from: number, fromStride: number, rows: number, column: number, n: number): void;
-  unpackPanel(to: number, toStride: number, panel: number, rows: number, column: number, n: number): void;
-  packTransposed(
-    to: number,
-    toPanel: number,
-    from: number,
-    fromStride: number,
-    rows: number,
-    column: number,
-    n: number,
-  ): void;
-  copy(to: number, from: number, n: number): void;
-  clear(to: number, n: number): void;
+  packPanel: Kernel;
+  unpackPanel: Kernel;
+  packTransposed: Kernel;
+  copy: Kernel;
+  add: Kernel;
+  clear: Kernel;
   partStart(n: number, index: number, parts: number): number;
   exp64(x: number): number;
   log64(x: number): number;

@@ -36,7 +36,7 @@ export async function serve(folder: string, options: ServerOptions = {}): Promis
     headers["Cross-Origin-Embedder-Policy"] = "require-corp";
   }
   if (options.policy) headers["Content-Security-Policy"] = options.policy;
-  const types = { ...TYPES, ".wasm": options.wasmType ?? TYPES[".wasm"] };
+  const types: Record<string, string> = { ...TYPES, ".wasm": options.wasmType ?? TYPES[".wasm"] };
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     const file = join(folder, normalize(path.endsWith("/") ? `${path}index.html` : path));

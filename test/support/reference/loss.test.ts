@@ -42,7 +42,7 @@ describe("softmax", () => {
   });
 
   test("of equal logits the first is decided for", () => {
-    const { accuracy } = ofLogits("softmax", [0, 2, 2], 3)([2, 1, 0]);
+    const { accuracy } = ofLogits("softmax", [0, 2, 2], 3)([2, 2, 1]);
     expect(accuracy).toBe(1 / 3);
   });
 
@@ -65,12 +65,12 @@ describe("softmax", () => {
 
 describe("sigmoid", () => {
   test("the mean of the outputs' binary cross-entropies", () => {
-    const { loss, accuracy, dBias } = ofLogits("sigmoid", [Math.log(3), 0], 2)([1, 0.25, 0, 0.75]);
+    const { loss, accuracy, dBias } = ofLogits("sigmoid", [Math.log(3), 0], 2)([1, 0.25, 0, 0.5]);
     const outputs = [Math.log(4 / 3), Math.log(2), Math.log(4), Math.log(2)];
     expect(loss).toBeCloseTo(outputs.reduce((a, b) => a + b) / 4, 14);
-    // p = 1/2 is decided as no.
-    expect(accuracy).toBe(2 / 4);
-    expectClose(dBias, [(3 / 4 - 1 + 3 / 4) / 4, (1 / 4 - 1 / 4) / 4]);
+    // One half is a no, of a probability and of a target.
+    expect(accuracy).toBe(3 / 4);
+    expectClose(dBias, [(3 / 4 - 1 + 3 / 4) / 4, (1 / 4 + 0) / 4]);
   });
 
   test("large logits overflow nothing", () => {
