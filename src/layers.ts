@@ -3,6 +3,9 @@
 
 import { nearest } from "./nearest.ts";
 import { quote, shown } from "./shown.ts";
+import { whole } from "./whole.ts";
+
+export { whole };
 
 export type LayerType = "lstm" | "gru" | "rnn";
 
@@ -211,14 +214,6 @@ export function defined<T extends object>(options: T): T {
 export function oneOf(option: string, value: unknown, known: readonly string[]): void {
   if (!known.includes(value as string)) {
     throw new RangeError(`${option} must be one of ${known.join(", ")}, got ${shown(value)}`);
-  }
-}
-
-/** Throws a RangeError naming `option` unless `value` is a whole number from `least` to `most`. */
-export function whole(option: string, value: unknown, least: number, most: number): void {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-    throw new RangeError(`${option} must be a whole number ${range}, got ${shown(value)}`);
   }
 }
 

@@ -28,8 +28,8 @@ export interface CellState {
 
 export interface TransferOption {
   /**
-   * true: the arrays, or a dataset's values, are given up; where the engine runs in a worker they move there instead
-   * of being copied, and are empty here afterwards. A dataset that was given up is good for the same model only.
+   * true: the arrays, or a dataset's values, are given up; in a browser they move to the engine instead of being
+   * copied, and are empty here afterwards. A dataset that was given up is good for the same model only.
    */
   transfer?: boolean;
 }

@@ -22,8 +22,7 @@ const PROBES: Record<Build, number[]> = {
  * the engine lacks what the build needs.
  */
 export function pickBuild(wanted: string | undefined, reproducible: boolean): Build {
-  const variable = globalThis.process?.env?.[VARIABLE];
-  const named = wanted ?? (variable || undefined);
+  const named = wanted ?? variable();
   if (named === undefined) return BUILDS.slice(reproducible ? 1 : 0).find(isUnderstood)!;
   const source = wanted === undefined ? VARIABLE : "build";
   if (!BUILDS.includes(named as Build)) {
@@ -34,6 +33,15 @@ export function pickBuild(wanted: string | undefined, reproducible: boolean): Bu
   }
   if (!isUnderstood(named as Build)) throw new Error(`this engine does not run the build ${named}`);
   return named as Build;
+}
+
+function variable(): string | undefined {
+  try {
+    return globalThis.process?.env?.[VARIABLE] || undefined;
+  } catch {
+    // Deno refuses it to a program that was not given leave to read it.
+    return undefined;
+  }
 }
 
 function isUnderstood(build: Build): boolean {

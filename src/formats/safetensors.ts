@@ -119,7 +119,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   const integers = new Map<string, IntegerTensor>();
   for (const { name, shape, dtype, begin, end } of entries) {
     const valueBytes = bytes.subarray(dataAt + begin, dataAt + end);
-    if (dtype === "U32") integers.set(name, { shape, data: new Uint32Array(valueBytes.slice().buffer) });
+    if (dtype === "U32")
+      integers.set(name, { shape, data: new Uint32Array(new Uint8Array(valueBytes).buffer) });
     else tensors.set(name, { shape, data: toFloat32(valueBytes, dtype) });
   }
   return { tensors, integers, metadata: Object.fromEntries(metadata) };

@@ -1,6 +1,8 @@
 // Calls over a port, both ways, answered in any order. Values are what structured cloning takes, and errors keep
 // their type and message by it.
 
+import { buffersOf } from "./buffers.ts";
+
 type Calls = Record<string, (...args: never[]) => unknown>;
 type Handlers<C extends Calls> = {
   [K in keyof C]: (...args: Parameters<C[K]>) => ReturnType<C[K]> | Promise<ReturnType<C[K]>>;
@@ -85,25 +87,4 @@ export class Connection<Theirs extends Calls, Ours extends Calls> {
   #post(message: Message, transfer: Transferable[] = []): void {
     this.#port.postMessage(message, transfer);
   }
-}
-
-/** The buffers that arrays in `value`, an answer that the sender keeps no part of, have to themselves. */
-function buffersOf(value: unknown, found: ArrayBuffer[] = []): ArrayBuffer[] {
-  if (ownsBuffer(value)) {
-    if (!found.includes(value.buffer)) found.push(value.buffer);
-  } else if (value instanceof Map || (Array.isArray(value) && typeof value[0] === "object")) {
-    for (const item of value.values()) buffersOf(item, found);
-  } else if (Object.getPrototypeOf(value ?? 0) === Object.prototype) {
-    for (const item of Object.values(value as object)) buffersOf(item, found);
-  }
-  return found;
-}
-
-/** Whether `value` is an array that covers a buffer which can be moved. */
-export function ownsBuffer(value: unknown): value is ArrayBufferView<ArrayBuffer> {
-  return (
-    ArrayBuffer.isView(value) &&
-    value.buffer instanceof ArrayBuffer &&
-    value.byteLength === value.buffer.byteLength
-  );
 }

@@ -3,7 +3,10 @@
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
 import type { Build } from "../core/builds.ts";
+import type { Batch } from "../data/batch-views.ts";
 import type { BatchesState } from "../data/batches.ts";
+import type { DatasetParts } from "../data/dataset.ts";
+import type { DataShape } from "../data/shape.ts";
 import type { EngineConfig } from "../engine.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
 
@@ -16,7 +19,7 @@ export const ABORTED = "aborted";
 /** What the page asks of the engine. */
 export type EngineCalls = {
   create(options: ModelOptions): { config: EngineConfig; info: ModelInfo };
-  /** `call` is the page's number for it; arguments and result as `arguments.ts` packs them. */
+  /** `call` is the page's number for it; `args` as packer.ts makes them ready. */
   invoke(call: number, target: number, method: string, args: unknown[]): unknown;
   /** `after()` and `checkpoint()` of the last update of a call. */
   after(call: number): BatchResult;
@@ -33,8 +36,24 @@ export type PageCalls = {
   compile(build: Build, shared: boolean): WebAssembly.Module;
   /** Calls the function that argument `name` of a call is; the engine waits until it is done. */
   callback(call: number, name: string, value: unknown): void;
+  /** The next n sequences of a source of a call's, in the arrays of `batch`; how many they were. */
+  draw(call: number, source: number, batch: Batch, n: number): { rows: number; batch: Batch };
   /** Where the batches that a call was given stand, at its end. */
   batches(call: number, state: BatchesState): void;
   /** What the model's properties are now. */
   state(updates: number, learningRate: number): void;
 };
+
+export interface DatasetName {
+  $dataset: number;
+  /** With the first mention alone. */
+  parts?: DatasetParts<Uint8Array | Float32Array>;
+}
+
+/** What an argument that cannot be sent goes by. */
+export type Name =
+  | DatasetName
+  | { $batches: BatchesState; of: DatasetName }
+  | { $source: number; shape: DataShape }
+  | { $signal: true }
+  | { $callback: string };

@@ -1,8 +1,8 @@
 // A stream of a model whose engine is at the other end of a port.
 
-import { whole } from "../layers.ts";
 import type { ModelStream } from "../public-model.ts";
 import type { StreamOutput } from "../stream.ts";
+import { whole } from "../whole.ts";
 import type { EngineLink } from "./engine-link.ts";
 
 export class RemoteStream implements ModelStream {

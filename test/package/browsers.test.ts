@@ -3,8 +3,9 @@
 
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { exercise } from "./fixtures/exercise.js";
 import { BROWSERS, open, start } from "./support/browsers.ts";
-import { expected, type Trained } from "./support/expected.ts";
+import { expected, library, type Trained } from "./support/expected.ts";
 import { PROJECT } from "./support/places.ts";
 import { type ServerOptions, serve } from "./support/server.ts";
 
@@ -57,7 +58,7 @@ describe.each(BROWSERS)("%s", (name) => {
     });
 
     test("a worker from an address", async () => {
-      const options = { worker: "/node_modules/wasm-lstm/dist/src/web/engine-worker.js", threads: 2 };
+      const options = { worker: "/node_modules/wasm-lstm/dist/src/bundle/engine-worker.js", threads: 2 };
       const { value, messages } = await train({ policy: SELF, isolated: true }, 3, options);
       expect(messages).toEqual([]);
       expect(value).toMatchObject({ ...(await expected(3)), worker: true, threads: 2 });
@@ -82,6 +83,18 @@ describe.each(BROWSERS)("%s", (name) => {
         /^Error: http:\/\/localhost:\d+\/elsewhere\/simd.wasm could not be loaded: HTTP 404$/,
       );
     });
+  });
+
+  test.each<[string, ServerOptions, object]>([
+    ["a worker", {}, {}],
+    ["a worker with threads", { isolated: true }, { threads: 2 }],
+    ["the page's own thread", {}, { worker: false }],
+  ])("everything a model does, in %s", async (_, server, options) => {
+    const { url, close } = await serve(PROJECT, server);
+    const outcome = await open(browser, `${url}plain/exercise.html`, { options }).finally(close);
+    const here = await exercise(await library(), { options: {} });
+    expect(here.left).toEqual([120, 5]);
+    expect(outcome).toEqual({ value: { ...here, left: [0, 0] }, messages: [] });
   });
 
   test("builds: the best that the engine understands, and the one that is asked for", async () => {

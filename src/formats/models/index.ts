@@ -13,6 +13,7 @@ export {
 export { checkDescription } from "./description.ts";
 export type { Mapped } from "./layout.ts";
 export type { ModelFile } from "./model-file.ts";
+export { encodeMoments } from "./moments.ts";
 export type { DialectName, ReadModel, Report } from "./named-tensors.ts";
 export type { OnnxOptions } from "./onnx-write.ts";
 export {

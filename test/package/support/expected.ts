@@ -15,6 +15,9 @@ export interface Trained {
 
 const known = new Map<number, Promise<Omit<Trained, "build" | "threads" | "worker">>>();
 
+/** The library as Node resolves it. */
+export const library = () => import(`${INSTALLED}/dist/src/index.js`);
+
 /** After so many updates, on one thread. */
 export function expected(updates: number) {
   if (!known.has(updates)) known.set(updates, trainHere(updates));
@@ -22,7 +25,11 @@ export function expected(updates: number) {
 }
 
 async function trainHere(updates: number) {
-  const library = await import(`${INSTALLED}/dist/src/index.js`);
-  const { build: _, threads: __, worker: ___, ...result } = await train(library, { updates, options: {} });
+  const {
+    build: _,
+    threads: __,
+    worker: ___,
+    ...result
+  } = await train(await library(), { updates, options: {} });
   return result;
 }

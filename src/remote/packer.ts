@@ -1,20 +1,11 @@
-// Arguments of a model's methods as messages: arrays are copied once, or moved where the caller gives them up; what
-// cannot be sent, datasets, batches, signals and functions, is named instead and stood in for on the other side.
+// Arguments of a model's methods made ready to be sent: arrays are copied once, or moved where the caller gives them
+// up; what cannot be sent, datasets, batches, signals and functions, is named instead.
 
-import { Batches, type BatchesState, type BatchSource } from "../data/batches.ts";
-import { Dataset, type DatasetParts } from "../data/dataset.ts";
-import { ownsBuffer } from "./connection.ts";
-
-interface DatasetName {
-  $dataset: number;
-  /** With the first mention alone. */
-  parts?: DatasetParts<Uint8Array | Float32Array>;
-}
-type Name =
-  | DatasetName
-  | { $batches: BatchesState; of: DatasetName }
-  | { $signal: true }
-  | { $callback: string };
+import type { Batches, BatchSource } from "../data/batches.ts";
+import { Dataset } from "../data/dataset.ts";
+import type { DataShape } from "../data/shape.ts";
+import { isPlain, ownsBuffer } from "./buffers.ts";
+import type { DatasetName } from "./protocol.ts";
 
 /** Arguments ready to be sent, and what stays behind. */
 export interface Packed {
@@ -23,9 +14,11 @@ export interface Packed {
   callbacks: Record<string, (value: never) => unknown>;
   signal?: AbortSignal;
   batches?: Batches;
+  /** Streams of batches, which the engine draws from here. */
+  sources: BatchSource[];
 }
 
-/** The page's side: knows which datasets the engine has. */
+/** Knows which datasets the engine has. */
 export class Packer {
   readonly #ids = new WeakMap<Dataset, number>();
   readonly #collected: FinalizationRegistry<number>;
@@ -39,7 +32,7 @@ export class Packer {
   /** Option `transfer: true` of the last argument gives the arrays up. */
   pack(args: readonly unknown[]): Packed {
     const gives = (args.at(-1) as { transfer?: boolean } | undefined)?.transfer === true;
-    const packed: Packed = { args: [], transfer: [], callbacks: {} };
+    const packed: Packed = { args: [], transfer: [], callbacks: {}, sources: [] };
     packed.args = args.map((value) => this.#pack(value, "", gives, packed));
     return packed;
   }
@@ -51,8 +44,9 @@ export class Packer {
       packed.batches = value;
       return { $batches: value.state(), of: this.#name(value.dataset, gives, packed.transfer) };
     }
-    if (typeof (value as Partial<BatchSource> | null)?.nextInto === "function") {
-      throw new TypeError("a stream of batches cannot go to a worker: make the model with worker: false");
+    if (isSource(value)) {
+      packed.sources.push(value);
+      return { $source: packed.sources.length - 1, shape: shapeOf(value) };
     }
     if (value instanceof AbortSignal) {
       packed.signal = value;
@@ -98,57 +92,17 @@ function packArray(view: ArrayBufferView, gives: boolean, transfer: Transferable
   return sent;
 }
 
-/** What stands in for a call's signal and functions on the engine's side. */
-export interface StandIns {
-  signal: AbortSignal;
-  callback(name: string): (value: unknown) => Promise<unknown>;
-}
-
-/** The engine's side: has the datasets. */
-export class Unpacker {
-  readonly #datasets = new Map<number, Dataset>();
-
-  /** The arguments, and the batches among them. */
-  unpack(args: readonly unknown[], standIns: StandIns): { args: unknown[]; batches?: Batches } {
-    const unpacked: { args: unknown[]; batches?: Batches } = { args: [] };
-    const each = (value: unknown): unknown => {
-      if (!isPlain(value)) return value;
-      const name = value as unknown as Name;
-      if ("$dataset" in name) return this.#dataset(name);
-      if ("$signal" in name) return standIns.signal;
-      if ("$callback" in name) return standIns.callback(name.$callback);
-      if ("$batches" in name) {
-        unpacked.batches = new Batches(this.#dataset(name.of));
-        unpacked.batches.restore(name.$batches);
-        return unpacked.batches;
-      }
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, each(item)]));
-    };
-    unpacked.args = args.map(each);
-    return unpacked;
-  }
-
-  forget(id: number): void {
-    this.#datasets.delete(id);
-  }
-
-  #dataset({ $dataset: id, parts }: DatasetName): Dataset {
-    if (parts !== undefined) this.#datasets.set(id, datasetOf(parts));
-    return this.#datasets.get(id)!;
-  }
-}
-
-function datasetOf(parts: DatasetParts<Uint8Array | Float32Array>): Dataset {
-  return parts.values instanceof Uint8Array
-    ? Dataset.fromBytes({ ...parts, values: parts.values })
-    : Dataset.fromFloats({ ...parts, values: parts.values });
-}
-
 // The class itself would bring its generator to a page that draws no batches.
 function isBatches(value: unknown): value is Batches {
   return typeof value === "object" && value !== null && "dataset" in value && "restore" in value;
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+function isSource(value: unknown): value is BatchSource {
+  return typeof (value as Partial<BatchSource> | null)?.nextInto === "function";
+}
+
+// Whatever object a source keeps its shape in.
+function shapeOf({ shape }: BatchSource): DataShape {
+  const { name, timeSteps, features, truth, everyStep, outputs, hasLengths, hasSampleWeights } = shape;
+  return { name, timeSteps, features, truth, everyStep, outputs, hasLengths, hasSampleWeights };
 }
