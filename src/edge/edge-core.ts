@@ -1,9 +1,9 @@
 // The edge core from the host's side: its calls, and a model described to it. For tests, tools and quantised models; a
 // device needs nothing of this.
 
+import { readFile } from "node:fs/promises";
 import { EdgeArray, EdgeError, EdgeLayerFlag, EdgeUse, ABI_VERSION } from "../../assembly/edge/abi.ts";
 import { CellType, HeadType } from "../../assembly/regions.ts";
-import { readBuild } from "../core/builds.ts";
 import type { Architecture } from "../layers.ts";
 
 /** The exports of assembly/edge/index.ts; addresses and models are byte offsets into `memory`. */
@@ -70,7 +70,7 @@ const PAGE_BYTES = 65536;
 
 /** Instantiates a build of the edge core by the name of its file, e.g. "wasm-lstm-inference"; it needs no imports. */
 export async function loadEdge(build = "wasm-lstm"): Promise<EdgeCore> {
-  const { instance } = await WebAssembly.instantiate(await readBuild(build));
+  const { instance } = await WebAssembly.instantiate(await readFile(new URL(`../../build/${build}.wasm`, import.meta.url)));
   return instance.exports as unknown as EdgeCore;
 }
 
