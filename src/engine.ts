@@ -3,12 +3,17 @@
 
 import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { BatchInput } from "./batch-input.ts";
-import { type Checkpoint, keptOptions, type OptimizerNumbers, type TrainingState } from "./checkpoint-state.ts";
+import {
+  type Checkpoint,
+  keptOptions,
+  type OptimizerNumbers,
+  type TrainingState,
+} from "./checkpoint-state.ts";
 import type { ModelConfig } from "./config.ts";
 import { type Build, pickBuild } from "./core/builds.ts";
 import { coreMemory } from "./core/core.ts";
 import { ModelMemory } from "./core/memory.ts";
-import { checkTensors, copyTensors, type Parameter, parameterList, tensorViews } from "./core/parameters.ts";
+import { copyTensors, type Parameter, parameterList, tensorViews } from "./core/parameters.ts";
 import { setModel, updatePhases } from "./core/settings.ts";
 import { TileChoice } from "./core/tiles.ts";
 import { FLOPS_WORTH_A_CHOICE, flops, threadsOf } from "./cost.ts";
@@ -16,6 +21,7 @@ import type { BatchSource } from "./data/batches.ts";
 import type { Host } from "./host.ts";
 import { whole } from "./layers.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
+import { checkTensors } from "./tensor-shapes.ts";
 import { Pool } from "./threads/pool.ts";
 import type { BatchResult, ModelInfo, SequenceOptions, Tensors } from "./types.ts";
 
@@ -178,7 +184,7 @@ export class Engine {
 
   /** Throws a RangeError beginning with `name` and changes nothing unless the tensors are exactly the model's, finite. */
   checkTensors(tensors: Tensors, name: string): void {
-    checkTensors(tensors, this.#parameters, name);
+    checkTensors(tensors, this.config, name);
   }
 
   /** Puts checked tensors into a block. */

@@ -70,7 +70,8 @@ export async function* train(
   checkOptions(engine, data, options);
   const source = data instanceof Dataset ? batchesOf(engine, data, options) : data;
   const updates = updatesOf(options, data instanceof Dataset ? data.count : undefined, batchSize);
-  const every = options.validateEvery ?? (data instanceof Dataset ? Math.ceil(data.count / batchSize) : updates);
+  const every =
+    options.validateEvery ?? (data instanceof Dataset ? Math.ceil(data.count / batchSize) : updates);
   const best = new Best(engine, options);
   const turns = new Turns();
   let done = resume?.done ?? 0;
@@ -186,15 +187,12 @@ function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitO
   if (validationData && validateEvery === undefined && !(data instanceof Dataset)) {
     throw new TypeError("validationData needs validateEvery when training on a stream");
   }
-  if (resume && !(data instanceof Dataset)) throw new TypeError("resume needs training on a dataset, got a stream");
+  if (resume && !(data instanceof Dataset))
+    throw new TypeError("resume needs training on a dataset, got a stream");
   if (resume?.bestWeights) engine.checkTensors(resume.bestWeights, "resume.bestWeights");
 }
 
-function updatesOf(
-  { updates, epochs }: FitOptions,
-  count: number | undefined,
-  batchSize: number,
-): number {
+function updatesOf({ updates, epochs }: FitOptions, count: number | undefined, batchSize: number): number {
   if (updates !== undefined && epochs !== undefined) {
     throw new TypeError("give updates or epochs, not both");
   }

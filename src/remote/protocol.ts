@@ -2,10 +2,10 @@
 
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
-import type { EngineConfig } from "../engine.ts";
 import type { Build } from "../core/builds.ts";
 import type { BatchesState } from "../data/batches.ts";
 import type { DatasetParts } from "../data/dataset.ts";
+import type { EngineConfig } from "../engine.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
 
 /** The model is target 0, its streams are those from 1. */

@@ -6,10 +6,11 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeModel } from "../../src/formats/models/convert.ts";
 import { checkDescription } from "../../src/formats/models/description.ts";
-import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
 import type { NpyArray } from "../../src/formats/npy.ts";
 import { encodeNpz } from "../../src/formats/npz.ts";
+import type { LayerConfig } from "../../src/layers.ts";
 import { bits, describedAs, modelFile } from "../support/model-files.ts";
 import { predict64 } from "../support/predict64.ts";
 import { randomNumbers } from "../support/reference/index.ts";
@@ -18,7 +19,7 @@ import { library } from "./built-library.ts";
 const BOUND = 1e-5;
 const [B, T, I] = [4, 6, 3];
 
-const CASES: [string, Partial<LayerDescription>[]][] = [
+const CASES: [string, Partial<LayerConfig>[]][] = [
   ["lstm", [{}]],
   ["lstm with another forget bias", [{ forgetBias: -0.3 }]],
   [

@@ -1,9 +1,15 @@
 // The layers of a Keras Sequential model, as TensorFlow.js and its converter store them -> a model of the family.
 // What cannot be said here is refused with the reason; what differs in training alone is a note.
 
+import {
+  HEAD_DEFAULTS,
+  LAYER_DEFAULTS,
+  type LayerConfig,
+  MAX_LAYERS,
+  type ModelDescription,
+} from "../../layers.ts";
 import { fail, quote } from "../json-reader.ts";
-import { checkDescription, fieldsOf, MAX_LAYERS, show } from "./description.ts";
-import { HEAD_DEFAULTS, LAYER_DEFAULTS, type LayerDescription, type ModelDescription } from "./model-file.ts";
+import { checkDescription, fieldsOf, show } from "./description.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -212,7 +218,7 @@ function addRecurrent(reading: Reading, name: string, layer: Fields, everyStep: 
   reading.dropout = 0;
 }
 
-const TYPES: ReadonlyMap<unknown, LayerDescription["type"]> = new Map([
+const TYPES: ReadonlyMap<unknown, LayerConfig["type"]> = new Map([
   ["LSTM", "lstm"],
   ["GRU", "gru"],
   ["SimpleRNN", "rnn"],

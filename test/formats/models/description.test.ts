@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import {
   checkDescription,
   descriptionJson,
-  MAX_DIMENSION,
   parseDescription,
 } from "../../../src/formats/models/description.ts";
+import { MAX_DIMENSION } from "../../../src/layers.ts";
 import { describedAs, descriptions } from "../../support/model-files.ts";
 
 const GIVEN = { features: 2, layers: [{ units: 3 }], head: { units: 2 } };
@@ -27,41 +27,43 @@ describe("checkDescription", () => {
 
   const layer = (fields: object) => ({ ...GIVEN, layers: [{ units: 3, ...fields }] });
   const wrong: [string, unknown, string][] = [
-    ["nothing", undefined, "expected the model, an object, got undefined"],
-    ["a list", [], "expected the model, an object, got a list of 0"],
-    [
-      "an unknown key",
-      { ...GIVEN, feature: 2 },
-      'unknown key "feature" of the model: did you mean features?',
-    ],
-    ["a key that is like none", { ...GIVEN, zebra: 2 }, "the keys are timeSteps, features"],
-    ["a long key", { ...GIVEN, ["f".repeat(1e5)]: 2 }, "the keys are timeSteps"],
+    ["nothing", undefined, "the model must be an object, got undefined"],
+    ["a list", [], "the model must be an object, got a list of 0"],
+    ["an unknown key", { ...GIVEN, feature: 2 }, "unknown option feature; did you mean features?"],
+    ["a key that is like none", { ...GIVEN, zebra: 2 }, "the options are timeSteps, features"],
+    ["a long key", { ...GIVEN, ["f".repeat(1e5)]: 2 }, `${"f".repeat(60)}...; the options are timeSteps`],
     [
       "a key of another type",
       layer({ type: "gru", peepholes: true }),
-      'unknown key "peepholes" of layers[0] of type gru',
+      "layers[0].peepholes is an option of lstm, the layer is of type gru",
     ],
-    ["an unknown type", layer({ type: "ltsm" }), 'one of lstm, gru, rnn, got "ltsm": did you mean lstm?'],
-    ["no features", { ...GIVEN, features: undefined }, "expected features, a whole number from 1"],
+    ["an unknown type", layer({ type: "ltsm" }), "layers[0].type must be one of lstm, gru, rnn, got ltsm"],
+    ["no features", { ...GIVEN, features: undefined }, "features must be a whole number from 1"],
     [
       "half a unit",
       layer({ units: 0.5 }),
-      "expected layers[0].units, a whole number from 1 to 1048576, got 0.5",
+      "layers[0].units must be a whole number from 1 to 1048576, got 0.5",
     ],
     ["too many units", layer({ units: MAX_DIMENSION + 1 }), "got 1048577"],
-    ["units as text", layer({ units: "3" }), 'got "3"'],
-    ["no layers", { ...GIVEN, layers: [] }, "expected 1 to 256 layers, got 0"],
-    ["too many layers", { ...GIVEN, layers: new Array(257).fill({ units: 1 }) }, "got 257"],
-    ["layers of no kind", { ...GIVEN, layers: { length: 1 } }, "expected layers, a list, got an object"],
+    ["units as text", layer({ units: "3" }), "got 3"],
+    ["units that cannot become text", layer({ units: { toString: 1 } }), "got an object"],
+    ["no layers", { ...GIVEN, layers: [] }, "layers must be a list of 1 to 32, got 0"],
+    ["too many layers", { ...GIVEN, layers: new Array(33).fill({ units: 1 }) }, "got 33"],
     [
-      "a flag as number",
-      layer({ bidirectional: 1 }),
-      "expected layers[0].bidirectional, true or false, got 1",
+      "layers of no kind",
+      { ...GIVEN, layers: { length: 1 } },
+      "layers must be a list of 1 to 32, got an object",
     ],
-    ["all dropped", layer({ dropout: 1 }), "expected layers[0].dropout, a number from 0 to below 1, got 1"],
-    ["a clip of zero", layer({ cellClip: 0 }), "expected layers[0].cellClip, a number above 0, got 0"],
-    ["an endless forget bias", layer({ forgetBias: Infinity }), "layers[0].forgetBias, a finite number"],
-    ["no head", { ...GIVEN, head: undefined }, "expected head, an object, got undefined"],
+    ["a flag as number", layer({ bidirectional: 1 }), "layers[0].bidirectional must be true or false, got 1"],
+    ["all dropped", layer({ dropout: 1 }), "layers[0].dropout must be a number from 0 to below 1, got 1"],
+    ["a clip of zero", layer({ cellClip: 0 }), "layers[0].cellClip must be a number above 0, got 0"],
+    ["a clip as text", layer({ cellClip: "3" }), "layers[0].cellClip must be a number above 0, got 3"],
+    [
+      "an endless forget bias",
+      layer({ forgetBias: Infinity }),
+      "layers[0].forgetBias must be a finite number",
+    ],
+    ["no head", { ...GIVEN, head: undefined }, "head must be an object, got undefined"],
   ];
   it.each(wrong)("refuses %s", (_name, value, message) => {
     const read = () => checkDescription(value, "m");
@@ -74,9 +76,9 @@ describe("checkDescription", () => {
     const polluted = JSON.parse(
       '{"features":2,"layers":[{"units":3}],"head":{"units":2},"__proto__":{"timeSteps":4}}',
     );
-    expect(() => checkDescription(polluted, "m")).toThrow('unknown key "__proto__"');
+    expect(() => checkDescription(polluted, "m")).toThrow("unknown option __proto__");
     const inherited = JSON.parse('{"features":2,"layers":[{"units":3,"constructor":1}],"head":{"units":2}}');
-    expect(() => checkDescription(inherited, "m")).toThrow('unknown key "constructor"');
+    expect(() => checkDescription(inherited, "m")).toThrow("unknown option layers[0].constructor");
   });
 });
 
