@@ -1,14 +1,16 @@
 // The vector vocabulary. A kernel is written once over V: v128 where the build has SIMD, f32 where not.
 // The only file that knows relaxed SIMD exists; every difference between builds is here.
 
+import { TALL_TILES } from "./features";
+
 /** Columns of a panel: the unit in which matrices are stored. */
 export const PANEL: i32 = 8;
 /** Bytes of one row of a panel. */
 export const PANEL_BYTES: usize = 32;
 /** Rows of a product's tile where V8 has registers for them: fused madds need fewer temporaries. */
-export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+export const TILE_ROWS: i32 = !TALL_TILES ? 1 : ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 /** Rows of the highest tile a build carries: beyond it every engine measured spills. */
-export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIMD ? 5 : 4;
+export const MAX_TILE_ROWS: i32 = !TALL_TILES ? 1 : ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIMD ? 5 : 4;
 
 // @ts-ignore: decorator
 @inline export function zero<V>(): V {

@@ -11,6 +11,8 @@ import {
   type IntegerTensor,
   type SafetensorsFile,
 } from "./formats/safetensors.ts";
+import type { Architecture } from "./layers.ts";
+import { checkTensors } from "./tensor-shapes.ts";
 import type { Tensor, Tensors } from "./types.ts";
 
 /** Of the file. A later one is refused, every earlier one is read. */
@@ -73,11 +75,7 @@ export function checkpointOf({ tensors, integers, metadata }: SafetensorsFile, n
   const { [MODEL]: model, [STATE]: text, ...rest } = summed;
   const state = stateOf(json(text, STATE, name), name);
   const options = json(model ?? "null", MODEL, name) as ModelOptions;
-  try {
-    modelConfig(options);
-  } catch (error) {
-    fail(name, (error as Error).message);
-  }
+  const architecture = architectureFrom(options, name);
   const weights: Tensors = new Map();
   const parts = new Map([FIRST, SECOND, BEST].map((prefix) => [prefix, new Map() as Tensors]));
   for (const [tensor, value] of tensors) {
@@ -91,6 +89,10 @@ export function checkpointOf({ tensors, integers, metadata }: SafetensorsFile, n
     fail(name, `expected ${ORDER} and the training's state together, got one of them`);
   }
   const best = parts.get(BEST)!;
+  checkTensors(weights, architecture, name);
+  checkTensors(parts.get(FIRST)!, architecture, `${name}: first moment`);
+  checkTensors(parts.get(SECOND)!, architecture, `${name}: second moment`);
+  if (best.size > 0) checkTensors(best, architecture, `${name}: best weights`);
   return {
     options,
     weights,
@@ -128,6 +130,14 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 
 function add(tensors: Map<string, Tensor | IntegerTensor>, prefix: string, part: Tensors): void {
   for (const [name, tensor] of part) tensors.set(prefix + name, tensor);
+}
+
+function architectureFrom(options: ModelOptions, name: string): Architecture {
+  try {
+    return modelConfig(options);
+  } catch (error) {
+    fail(name, (error as Error).message);
+  }
 }
 
 function json(text: string, key: string, name: string): unknown {

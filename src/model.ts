@@ -142,8 +142,9 @@ export class LstmModel {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
     }
     const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const weights = this.#engine.tensors(Region.Parameters);
     const engine = await Engine.start(this.#engine.host, config, { trains: false });
-    engine.setTensors(Region.Parameters, await this.weights());
+    engine.setTensors(Region.Parameters, weights);
     return new Stream(engine);
   }
 
@@ -172,8 +173,9 @@ export class LstmModel {
    * Throws a RangeError for a weight that is not finite.
    */
   async save(options: SaveOptions = {}): Promise<Uint8Array> {
+    const weights = this.#engine.tensors(Region.Parameters);
     const { encodeWeights } = await this.#engine.host.files!();
-    return encodeWeights(await this.weights(), this.config, options);
+    return encodeWeights(weights, this.config, options);
   }
 
   /** Weights from a file of any format. Throws a RangeError naming `name` and the tensor that does not fit. */

@@ -62,8 +62,10 @@ export class RemoteModel implements Model {
     return this.#invoke("evaluateOnBatch", args);
   }
 
-  async fit(...args: Parameters<Model["fit"]>) {
-    return this.#invoke("fit", args);
+  // With a signal always, so that closing can stop it.
+  async fit(...[data, options = {}]: Parameters<Model["fit"]>) {
+    const { signal = new AbortController().signal } = options;
+    return this.#invoke("fit", [data, { ...options, signal }]);
   }
 
   // The engine trains as for fit, and waits with each update for the loop.

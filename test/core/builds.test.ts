@@ -1,26 +1,54 @@
-// Which build runs: the option's, the environment's, or the best one that serves.
+// Which build is taken: the best that the engine understands, or the one that is named.
 
-import { afterEach, expect, test, vi } from "vitest";
-import { newModel } from "../support/models.ts";
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BUILDS, pickBuild } from "../../src/core/builds.ts";
 
+const validates = (build: string) =>
+  WebAssembly.validate(new Uint8Array(readFileSync(`build/${build}.wasm`)));
+
+let before: string | undefined;
+beforeEach(() => {
+  before = process.env.WASM_LSTM_BUILD;
+  delete process.env.WASM_LSTM_BUILD;
+});
 afterEach(() => {
-  vi.unstubAllEnvs();
+  if (before === undefined) delete process.env.WASM_LSTM_BUILD;
+  else process.env.WASM_LSTM_BUILD = before;
 });
 
-test("WASM_LSTM_BUILD names the build unless the option does", async () => {
-  vi.stubEnv("WASM_LSTM_BUILD", "scalar");
-  expect((await newModel({ build: undefined })).info.build).toBe("scalar");
-  expect((await newModel({ build: "simd" })).info.build).toBe("simd");
-  vi.stubEnv("WASM_LSTM_BUILD", "gpu");
-  await expect(newModel({ build: undefined })).rejects.toThrow(
-    new RangeError("WASM_LSTM_BUILD must be one of relaxed, simd, scalar, got gpu"),
-  );
-  vi.stubEnv("WASM_LSTM_BUILD", "relaxed");
-  await expect(newModel({ build: undefined, reproducible: true })).rejects.toThrow(
-    new RangeError("reproducible needs the build simd or scalar, got WASM_LSTM_BUILD relaxed"),
-  );
+describe("no name", () => {
+  test("takes the first whose bytes the engine validates", () => {
+    expect(pickBuild(undefined, false)).toBe(BUILDS.find(validates));
+    expect(pickBuild(undefined, true)).toBe("simd");
+  });
 });
 
-test("reproducible leaves relaxed SIMD out", async () => {
-  expect((await newModel({ build: undefined, reproducible: true })).info.build).toBe("simd");
+test.each(BUILDS)("%s by name: the few bytes that ask for it say what its own bytes do", (build) => {
+  if (validates(build)) expect(pickBuild(build, false)).toBe(build);
+  else expect(() => pickBuild(build, false)).toThrow(`this engine does not run the build ${build}`);
+});
+
+describe("the environment variable", () => {
+  test("names a build, an option goes before it, nothing in it is nothing", () => {
+    process.env.WASM_LSTM_BUILD = "scalar";
+    expect(pickBuild(undefined, false)).toBe("scalar");
+    expect(pickBuild("simd", false)).toBe("simd");
+    process.env.WASM_LSTM_BUILD = "";
+    expect(pickBuild(undefined, true)).toBe("simd");
+  });
+
+  test("is named in errors", () => {
+    process.env.WASM_LSTM_BUILD = "fast";
+    expect(() => pickBuild(undefined, false)).toThrow(
+      new RangeError("WASM_LSTM_BUILD must be one of relaxed, simd, scalar, got fast"),
+    );
+    process.env.WASM_LSTM_BUILD = "relaxed";
+    expect(() => pickBuild(undefined, true)).toThrow(
+      new RangeError("reproducible needs the build simd or scalar, got WASM_LSTM_BUILD relaxed"),
+    );
+    expect(() => pickBuild("relaxed", true)).toThrow(
+      new RangeError("reproducible needs the build simd or scalar, got build relaxed"),
+    );
+  });
 });

@@ -5,6 +5,7 @@ import {
   type CellState,
   createModel,
   Dataset,
+  type DatasetParts,
   type Model,
   type ModelOptions,
   type Tensors,
@@ -32,6 +33,9 @@ export const OPTIONS = {
   build: "simd",
 } as const satisfies ModelOptions;
 
+/** A model of the sources or of the built package. */
+export type Configured = Pick<Model, "config">;
+
 const models: Model[] = [];
 afterEach(() => {
   for (const model of models.splice(0)) model.close();
@@ -53,13 +57,13 @@ export function closedAfterwards(model: Model): Model {
 }
 
 /** The reference's model of the same architecture, for batches of so many sequences. */
-export function referenceOf({ config }: Model, batch: number): ReferenceModel {
+export function referenceOf({ config }: Configured, batch: number): ReferenceModel {
   const { timeSteps, features, projectionUnits, layers, head, classWeights } = config;
   return completeModel({ batch, timeSteps, features, projectionUnits, layers, head, classWeights });
 }
 
 /** n sequences and what they should give, as trainOnBatch and the reference take them. */
-export function batchOf(model: Model, n: number, seed = 1) {
+export function batchOf(model: Configured, n: number, seed = 1) {
   const reference = referenceOf(model, n);
   const { x, labels } = randomBatch(reference, seed);
   const targets =
@@ -67,18 +71,18 @@ export function batchOf(model: Model, n: number, seed = 1) {
   return { x: Float32Array.from(x), targets };
 }
 
-export function lengthsOf({ config }: Model, n: number, seed = 1): Int32Array {
+export function lengthsOf({ config }: Configured, n: number, seed = 1): Int32Array {
   const random = randomNumbers(seed);
   return Int32Array.from({ length: n }, () => Math.floor(random() * (config.timeSteps + 1)));
 }
 
-/** The same sequences as batchOf's, but zero behind their ends. */
-export function datasetOf(
-  model: Model,
+/** The same sequences as batchOf's, but zero behind their ends: what a dataset of them is made of. */
+export function partsOf(
+  model: Configured,
   count: number,
   seed = 1,
   { lengths, sampleWeights }: { lengths?: Int32Array; sampleWeights?: Float32Array } = {},
-): Dataset {
+): DatasetParts<Float32Array> {
   const { timeSteps, features, head } = model.config;
   const { x: values, targets } = batchOf(model, count, seed);
   const hasEnded = (i: number) => {
@@ -88,15 +92,16 @@ export function datasetOf(
   for (let i = 0; i < values.length; i++) if (hasEnded(i)) values[i] = 0;
   const truth =
     head.type === "softmax" ? { labels: targets, classes: head.units } : { targets, outputs: head.units };
-  return Dataset.fromFloats({
-    ...{ values, timeSteps, features, everyStep: head.everyStep, ...truth },
-    ...{ lengths, sampleWeights },
-  });
+  return { values, timeSteps, features, everyStep: head.everyStep, ...truth, lengths, sampleWeights };
+}
+
+export function datasetOf(...parts: Parameters<typeof partsOf>): Dataset {
+  return Dataset.fromFloats(partsOf(...parts));
 }
 
 /** Random states before the first step of n sequences: the library's, and the same as the reference's. */
 export function statesOf(
-  model: Model,
+  model: Configured,
   n: number,
   seed = 1,
 ): { initialState: CellState[]; initialStates: NonNullable<BatchOptions64["initialStates"]> } {
@@ -110,7 +115,7 @@ export function statesOf(
 
 /** Those of the library as the reference takes them. */
 export function states64(
-  model: Model,
+  model: Configured,
   states: readonly CellState[],
 ): NonNullable<BatchOptions64["initialStates"]> {
   let k = 0;
@@ -119,11 +124,11 @@ export function states64(
   );
 }
 
-export async function weights64(model: Model): Promise<Weights64> {
+export async function weights64(model: Pick<Model, "weights">): Promise<Weights64> {
   return new Map([...(await model.weights())].map(([name, { data }]) => [name, Float64Array.from(data)]));
 }
 
-export function tensorsOf(model: Model, weights: Weights64): Tensors {
+export function tensorsOf(model: Configured, weights: Weights64): Tensors {
   return new Map(
     [...weightShapes(referenceOf(model, 1))].map(([name, shape]) => [
       name,
@@ -138,7 +143,7 @@ export function bitsOf(weights: Tensors): [string, Uint32Array][] {
 }
 
 /** x [n,T,I] as [T,n,I]. */
-export function timeMajorOf({ config }: Model, x: Float32Array): Float32Array {
+export function timeMajorOf({ config }: Configured, x: Float32Array): Float32Array {
   const { timeSteps: T, features: I } = config;
   const n = x.length / (T * I);
   return x.map((_, i) => {
@@ -148,17 +153,22 @@ export function timeMajorOf({ config }: Model, x: Float32Array): Float32Array {
   });
 }
 
-/** Steps [from, to) of every sequence of x [n,T,I]. */
-export function stepsOf(x: Float32Array, { config }: Model, from: number, to: number): Float32Array {
-  const { timeSteps: T, features: I } = config;
-  return x.filter((_, i) => {
-    const t = Math.floor(i / I) % T;
+/** Steps [from, to) of every sequence of values [n,T,width]. */
+export function stepsOf<A extends Float32Array | Int32Array>(
+  values: A,
+  { config: { timeSteps: T, features } }: Configured,
+  from: number,
+  to: number,
+  width = features,
+): A {
+  return values.filter((_, i) => {
+    const t = Math.floor(i / width) % T;
     return t >= from && t < to;
-  });
+  }) as A;
 }
 
 /** Sequences [from, to) of x [n,T,I]. */
-export function rowsOf(x: Float32Array, { config }: Model, from: number, to: number): Float32Array {
+export function rowsOf(x: Float32Array, { config }: Configured, from: number, to: number): Float32Array {
   const size = config.timeSteps * config.features;
   return x.slice(from * size, to * size);
 }
