@@ -1,57 +1,68 @@
 // The parameters as named tensors: names, shapes, and where they lie.
 
-import { CellRegion, Region } from "../../assembly/regions.ts";
-import { gateCount, layerWidth } from "../layers.ts";
+import { Region } from "../../assembly/regions.ts";
+import { type Architecture, gateCount, type LayerConfig, layerWidth, outputUnits } from "../layers.ts";
 import type { Tensors } from "../types.ts";
-import type { CellView, ModelMemory, PlanConfig } from "./memory.ts";
+import type { ModelMemory } from "./memory.ts";
 
-export interface Parameter {
+interface Shaped {
   name: string;
   shape: number[];
+}
+
+export interface Parameter extends Shaped {
   /** Of its first value in a block of the parameters' length. */
   offset: number;
 }
 
-/** The tensors of a model in the order of memory. */
-export function parameterList(memory: ModelMemory, config: PlanConfig): Parameter[] {
-  const { features: I, projectionUnits: P, layers, head } = config;
-  const parameters: Parameter[] = [];
-  const start = memory.floats(Region.Parameters).byteOffset;
-  const add = (name: string, shape: number[], view: Float32Array) =>
-    parameters.push({ name, shape, offset: (view.byteOffset - start) / 4 });
+/** Name and shape of every tensor of a model, in the order of memory, where they lie without gaps. */
+export function parameterShapes({ features: I, projectionUnits: P, layers, head }: Architecture): Shaped[] {
+  const shapes: Shaped[] = [];
+  const add = (name: string, ...shape: number[]) => shapes.push({ name, shape });
   if (P > 0) {
-    add("projection.kernel", [I, P], memory.floats(Region.ProjectionKernel));
-    add("projection.bias", [P], memory.floats(Region.ProjectionBias));
+    add("projection.kernel", I, P);
+    add("projection.bias", P);
   }
-  for (const [k, cell] of memory.cells.entries()) {
-    const inputs = cell.layer === 0 ? P || I : layerWidth(layers[cell.layer - 1]);
-    const prefix = `layers.${cell.layer}.${cell.reversed ? "reverse." : ""}`;
-    for (const [name, region, shape] of cellTensors(cell, inputs)) {
-      add(prefix + name, shape, memory.cellFloats(k, region));
+  let inputs = P || I;
+  for (const [l, layer] of layers.entries()) {
+    for (const direction of layer.bidirectional ? ["", "reverse."] : [""]) {
+      addCell(add, `layers.${l}.${direction}`, layer, inputs);
     }
+    inputs = layerWidth(layer);
   }
-  add("head.kernel", [layerWidth(layers[layers.length - 1]), head.units], memory.floats(Region.HeadKernel));
-  add("head.bias", [head.units], memory.floats(Region.HeadBias));
-  return parameters;
+  add("head.kernel", inputs, head.units);
+  add("head.bias", head.units);
+  return shapes;
 }
 
 // Gates i, f, g, o of an LSTM and z, r, n of a GRU in every row.
-function cellTensors(
-  { config, units: H, outputs: R }: CellView,
-  X: number,
-): [string, CellRegion, number[]][] {
-  const columns = gateCount(config) * H;
-  const twoBiases = config.type === "gru" && config.resetAfter;
-  const tensors: [string, CellRegion, number[]][] = [
-    ["kernel", CellRegion.Kernel, [X, columns]],
-    ["recurrent_kernel", CellRegion.RecurrentKernel, [R, columns]],
-    ["bias", CellRegion.Bias, twoBiases ? [2, columns] : [columns]],
-  ];
-  if (config.peepholes) tensors.push(["peephole", CellRegion.Peephole, [3, H]]);
-  if (config.recurrentProjectionUnits > 0) {
-    tensors.push(["projection_kernel", CellRegion.InnerKernel, [H, R]]);
-  }
-  return tensors;
+function addCell(
+  add: (name: string, ...shape: number[]) => void,
+  prefix: string,
+  layer: LayerConfig,
+  inputs: number,
+): void {
+  const { units: H, recurrentProjectionUnits: R } = layer;
+  const columns = gateCount(layer) * H;
+  add(`${prefix}kernel`, inputs, columns);
+  add(`${prefix}recurrent_kernel`, outputUnits(layer), columns);
+  if (layer.type === "gru" && layer.resetAfter) add(`${prefix}bias`, 2, columns);
+  else add(`${prefix}bias`, columns);
+  if (layer.peepholes) add(`${prefix}peephole`, 3, H);
+  if (R > 0) add(`${prefix}projection_kernel`, H, R);
+}
+
+/** The tensors of a model with where they lie in its block of parameters. Throws when the core planned another block. */
+export function parameterList(memory: ModelMemory, architecture: Architecture): Parameter[] {
+  let offset = 0;
+  const list = parameterShapes(architecture).map(({ name, shape }) => {
+    const parameter = { name, shape, offset };
+    offset += shape.reduce((a, b) => a * b, 1);
+    return parameter;
+  });
+  const planned = memory.floats(Region.Parameters).length;
+  if (offset !== planned) throw new Error(`the core planned ${planned} parameters, the host ${offset}`);
+  return list;
 }
 
 /** Throws a RangeError beginning with `name` unless the tensors are exactly those of the list, all finite. */

@@ -3,7 +3,6 @@
 
 import { EdgeArray, EdgeError, EdgeLayerFlag, EdgeUse, ABI_VERSION } from "../../assembly/edge/abi.ts";
 import { CellType, HeadType } from "../../assembly/regions.ts";
-import { readBuild } from "../core/builds.ts";
 import type { Architecture } from "../layers.ts";
 
 /** The exports of assembly/edge/index.ts; addresses and models are byte offsets into `memory`. */
@@ -68,9 +67,9 @@ const TYPES = { lstm: CellType.Lstm, gru: CellType.Gru, rnn: CellType.Rnn };
 const HEADS = { softmax: HeadType.Softmax, sigmoid: HeadType.Sigmoid, linear: HeadType.Linear };
 const PAGE_BYTES = 65536;
 
-/** Instantiates a build of the edge core by the name of its file, e.g. "wasm-lstm-inference"; it needs no imports. */
-export async function loadEdge(build = "wasm-lstm"): Promise<EdgeCore> {
-  const { instance } = await WebAssembly.instantiate(await readBuild(build));
+/** Instantiates a build of the edge core; it needs no imports. */
+export async function loadEdge(bytes: Uint8Array<ArrayBuffer>): Promise<EdgeCore> {
+  const { instance } = await WebAssembly.instantiate(bytes);
   return instance.exports as unknown as EdgeCore;
 }
 
