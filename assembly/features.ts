@@ -25,6 +25,10 @@ export const OTHER_OPTIMIZERS: bool = !isDefined(WITHOUT_OTHER_OPTIMIZERS);
 export const SCHEDULES: bool = !isDefined(WITHOUT_SCHEDULES);
 /** Random initial parameters. */
 export const INITIALIZATION: bool = !isDefined(WITHOUT_INITIALIZATION);
+/** Weights of int8 instead of f32, for builds that only predict; `"use": ["INT8=1"]`. See quantized.ts. */
+export const QUANTIZED: bool = isDefined(INT8);
+/** Whether relaxed SIMD fuses multiply and add; without it its builds give the same bits as all others. */
+export const FUSED: bool = !isDefined(WITHOUT_FUSED);
 /** σ and tanh on two vectors at a time, and of an LSTM's gates within its own loop. Speed only. */
 export const PAIRED_GATES: bool = !isDefined(WITHOUT_PAIRED_GATES);
 /** Tiles of products that span two panels; tiles of more than one row. Speed only. */

@@ -5,6 +5,7 @@ import {
   Cell, dropsHidden, gatesAt, groupCount, hiddenAt, innerAt, isExtended, isGru, isLstm, isRnn, projects, regionOf,
   resetsBefore, rowsAt, stateAt, stepsAt, zAt,
 } from "./cell";
+import { QUANTIZED } from "./features";
 import { bringHeadInput, bringInput, dropHidden } from "./flow";
 import { gruCandidate, gruForward, gruReset } from "./kernels/gru";
 import { activate, itemLoss } from "./kernels/loss";
@@ -16,6 +17,7 @@ import {
   Plan, at, cellOf, everyStep, hasCell, hasInitialState, headSteps, lengths, setSetting, setting, steps, stepsOf,
 } from "./plan";
 import { product } from "./products";
+import { quantizedGates, quantizeRows } from "./quantized";
 import { CellRegion, Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
@@ -78,14 +80,18 @@ function zProduct(
 // z U' with z = [h | x | 1] for the four gates of a panel of units, then the cell on them while they are near.
 function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
   const from = isZero(plan, t) ? cell.rPanels * PANEL : 0, hStride = projects(cell) ? cell.innerStride : cell.hiddenStride;
+  if (QUANTIZED) quantizeRows(cell, n, first, last, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     for (let b = first; b < last; b += ROW_BLOCK) {
       const rows = min(ROW_BLOCK, last - b), row = t * n + b;
       const gates = gatesAt(cell, p, row), ends = lengths(plan, b);
-      zProduct(
-        plan, cell, gates, cell.gateGroup, zAt(cell, row), kernel, cell.kernelGroup, rows, from, cell.K, 4, false,
-      );
+      if (QUANTIZED) quantizedGates(cell, gates, p, b, rows);
+      else {
+        zProduct(
+          plan, cell, gates, cell.gateGroup, zAt(cell, row), kernel, cell.kernelGroup, rows, from, cell.K, 4, false,
+        );
+      }
       // Behind a recurrent projection the cell's own output is not h.
       const previous: usize = projects(cell) ? 0 : hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
       const h = (projects(cell) ? innerAt(cell, row) : hiddenAt(cell, row + n)) + <usize>p * PANEL_BYTES;
@@ -122,33 +128,45 @@ function projectHidden(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t:
   }
 }
 
+// The pre-activations of a panel of units of a GRU; `zero`: h is.
+function gruProducts(
+  plan: Plan, cell: Cell, gates: usize, z: usize, kernel: usize, rows: i32, zero: bool,
+): void {
+  const hRows = cell.rPanels * PANEL, group = cell.gateGroup;
+  if (!zero) {
+    zProduct(
+      plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, 0, hRows,
+      groupCount(cell) - 1, false,
+    );
+  } else if (!resetsBefore(cell)) {
+    memory.fill(gates + 3 * group, 0, <usize>rows * PANEL_BYTES);
+  }
+  zProduct(plan, cell, gates, group, z, kernel, cell.kernelGroup, rows, hRows, cell.K, 1, false);
+  zProduct(
+    plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, hRows, cell.K, 2, !zero,
+  );
+}
+
 // h goes into all groups but the first, x into all but the last (all of them when r comes first).
 function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
-  const hRows = cell.rPanels * PANEL, zero = isZero(plan, t), group = cell.gateGroup;
+  const zero = isZero(plan, t), group = cell.gateGroup;
+  if (QUANTIZED) quantizeRows(cell, n, first, last, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     for (let b = first; b < last; b += ROW_BLOCK) {
       const rows = min(ROW_BLOCK, last - b), row = t * n + b;
       const gates = gatesAt(cell, p, row), z = zAt(cell, row), ends = lengths(plan, b);
-      if (!zero) {
-        zProduct(
-          plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, 0, hRows,
-          groupCount(cell) - 1, false,
-        );
-      } else if (!resetsBefore(cell)) {
-        memory.fill(gates + 3 * group, 0, <usize>rows * PANEL_BYTES);
-      }
-      zProduct(plan, cell, gates, group, z, kernel, cell.kernelGroup, rows, hRows, cell.K, 1, false);
-      zProduct(
-        plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, hRows, cell.K, 2, !zero,
-      );
+      if (QUANTIZED) quantizedGates(cell, gates, p, b, rows);
+      else gruProducts(plan, cell, gates, z, kernel, rows, zero);
       const column = <usize>p * PANEL_BYTES;
       if (resetsBefore(cell)) {
         gruReset(
           innerAt(cell, row) + column, cell.innerStride, z + column, cell.zStride, gates, group, ends, t, rows,
         );
       } else {
-        const bias = kernel + 3 * cell.kernelGroup + <usize>(cell.K - 1) * PANEL_BYTES;
+        const bias = QUANTIZED
+          ? regionOf(cell, CellRegion.Bias) + <usize>(3 * cell.hPanels + p) * PANEL_BYTES
+          : kernel + 3 * cell.kernelGroup + <usize>(cell.K - 1) * PANEL_BYTES;
         gruForward(
           hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gates, group, bias, ends, t,
           rows,

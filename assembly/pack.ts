@@ -7,10 +7,12 @@ import {
   Cell, firstRecurrent, gateCount, gateOf, groupCount, hasPeepholes, hasTwoBiases, isGru, isStacked, projects,
   regionOf, resetsBefore,
 } from "./cell";
+import { QUANTIZED } from "./features";
 import { packPanel, packTransposed } from "./kernels/pack";
 import { add, copy, partStart } from "./kernels/range";
 import { Plan, at, cellOf, firstSource, hasCell, hasSource, projectsInput, trains } from "./plan";
 import { product } from "./products";
+import { totalCell } from "./quantized";
 import { CellRegion, Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
@@ -19,6 +21,10 @@ export function pack(plan: Plan, worker: i32, workers: i32): void {
   let k = 0;
   do {
     const cell = cellOf(plan, k);
+    if (QUANTIZED) {
+      totalCell(cell);
+      continue;
+    }
     packUnits(plan, cell, partStart(cell.hPanels, worker, workers), partStart(cell.hPanels, worker + 1, workers));
     if (projects(cell)) {
       packInner(

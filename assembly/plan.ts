@@ -5,9 +5,10 @@ import {
   CELL_BYTES, Cell, dropsHidden, entryOf, gateCount, groupCount, hasInner, hasPeepholes, hasTwoBiases, isExtended,
   isGru, isLstm, isRnn, isStacked, projects,
 } from "./cell";
-import { BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, LENGTHS, PROJECTION, STACKS, TRAINING } from "./features";
+import { BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, LENGTHS, PROJECTION, QUANTIZED, STACKS, TRAINING } from "./features";
+import { codesStride, hQuads, recurrentGroups, xQuads } from "./quantized";
 import { CellRegion, Region, Setting } from "./regions";
-import { PANEL, TILE_ROWS } from "./vec";
+import { PANEL, PANEL_BYTES, TILE_ROWS } from "./vec";
 
 /** What a plan knows, followed in memory by its directory, address and byte length of each region, and its cells. */
 @unmanaged
@@ -254,7 +255,17 @@ function measure(plan: Plan, cell: Cell): void {
   }
 }
 
+// Of int8 weights; quantized.ts tells what they are.
+function placeQuantized(cell: Cell, a: u64): u64 {
+  const hp = <u64>cell.hPanels, columns = hp * (gateCount(cell) + recurrentGroups(cell));
+  a = cellBytes(cell, CellRegion.Kernel, a, hp * gateCount(cell) * xQuads(cell) * PANEL_BYTES);
+  a = cellBytes(cell, CellRegion.RecurrentKernel, a, hp * recurrentGroups(cell) * hQuads(cell) * PANEL_BYTES);
+  a = cellBytes(cell, CellRegion.Scales, a, columns * PANEL_BYTES);
+  return cellBytes(cell, CellRegion.Bias, a, hp * groupCount(cell) * PANEL_BYTES);
+}
+
 function placeTensors(cell: Cell, a: u64): u64 {
+  if (QUANTIZED) return placeQuantized(cell, a);
   const H = <u64>cell.H, columns = H * gateCount(cell);
   a = cellTensor(cell, CellRegion.Kernel, a, cell.X * columns);
   a = cellTensor(cell, CellRegion.RecurrentKernel, a, cell.R * columns);
@@ -284,6 +295,10 @@ function placeCell(plan: Plan, cell: Cell, a: u64): u64 {
   if (INNER) a = placeOf(cell, CellRegion.InnerProduct, a, inner ? (hp > rp ? hp : rp) * row : 0);
   a = placeTrainedOf(plan, cell, CellRegion.DProjected, a, projects(cell) ? rp * steps : 0);
   a = placeTrainedOf(plan, cell, CellRegion.DInput, a, above ? <u64>cell.xPanels * steps : 0);
+  if (QUANTIZED) {
+    a = placeOf(cell, CellRegion.Totals, a, hp * (gateCount(cell) + recurrentGroups(cell)) * PANEL_BYTES);
+    return placeOf(cell, CellRegion.Codes, a, <u64>plan.B * codesStride(cell));
+  }
   a = placeOf(cell, CellRegion.PackedKernel, a, groups * cell.kernelPanel);
   a = placeTrainedOf(plan, cell, CellRegion.PackedRecurrentT, a, rp * cell.transposedPanel);
   if (PROJECTION) a = placeOf(cell, CellRegion.PackedInput, a, folds ? groups * cell.inputPanel : 0);
@@ -329,8 +344,12 @@ function tensor(plan: Plan, region: i32, address: u64, n: u64): u64 {
 }
 
 function cellTensor(cell: Cell, region: i32, address: u64, n: u64): u64 {
-  placeOf(cell, region, address, 4 * n);
-  return address + 4 * n;
+  return cellBytes(cell, region, address, 4 * n);
+}
+
+function cellBytes(cell: Cell, region: i32, address: u64, bytes: u64): u64 {
+  placeOf(cell, region, address, bytes);
+  return address + bytes;
 }
 
 /** Steps that the pass in hand works through. */

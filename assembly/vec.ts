@@ -1,7 +1,7 @@
 // The vector vocabulary. A kernel is written once over V: v128 where the build has SIMD, f32 where not.
 // The only file that knows relaxed SIMD exists; every difference between builds is here.
 
-import { TALL_TILES } from "./features";
+import { FUSED, TALL_TILES } from "./features";
 
 /** Columns of a panel: the unit in which matrices are stored. */
 export const PANEL: i32 = 8;
@@ -72,7 +72,7 @@ export const MAX_TILE_ROWS: i32 = !TALL_TILES ? 1 : ASC_FEATURE_RELAXED_SIMD ? 6
 // @ts-ignore: decorator
 @inline export function madd<V>(a: V, b: V, c: V): V {
   if (isVector<V>()) {
-    if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+    if (ASC_FEATURE_RELAXED_SIMD && FUSED) return f32x4.relaxed_madd(a, b, c);
     return f32x4.add(f32x4.mul(a, b), c);
   }
   return <V>(<f32>a * <f32>b + <f32>c);
@@ -82,7 +82,7 @@ export const MAX_TILE_ROWS: i32 = !TALL_TILES ? 1 : ASC_FEATURE_RELAXED_SIMD ? 6
 // @ts-ignore: decorator
 @inline export function nmadd<V>(a: V, b: V, c: V): V {
   if (isVector<V>()) {
-    if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+    if (ASC_FEATURE_RELAXED_SIMD && FUSED) return f32x4.relaxed_nmadd(a, b, c);
     return f32x4.sub(c, f32x4.mul(a, b));
   }
   return <V>(<f32>c - <f32>a * <f32>b);

@@ -67,6 +67,8 @@ enum wl_feature {
   WL_FEATURE_INITIALIZATION = 8192,
   WL_FEATURE_SIMD = 16384,
   WL_FEATURE_RELAXED_SIMD = 32768,
+  /* weights are int8; a model that wants f32 weights needs another build */
+  WL_FEATURE_INT8 = 65536,
 };
 
 /* What a model is for. */

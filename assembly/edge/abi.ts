@@ -114,4 +114,6 @@ export enum EdgeFeature {
   Initialization = 8192,
   Simd = 16384,
   RelaxedSimd = 32768,
+  /** weights are int8; a model that wants f32 weights needs another build */
+  Int8 = 65536,
 }

@@ -1,7 +1,7 @@
 // Where the arrays of a model lie, its parameters one by one, and what makes them ready.
 
 import { Cell, entryOf, gateCount, isLstm, projects, regionOf } from "../cell";
-import { INITIALIZATION } from "../features";
+import { INITIALIZATION, QUANTIZED } from "../features";
 import { initialize } from "../initialize";
 import { pack } from "../pack";
 import { Plan, at, cellOf, hasCell, projectsInput, sizeOf } from "../plan";
@@ -47,13 +47,15 @@ export function wl_size(model: usize, array: i32): i32 {
  */
 export function wl_parameter_count(model: usize): i32 {
   const error = checkModel(model, Stage.Ready);
-  return error ? error : find(planOf(model), -1, EdgeTensor.Address);
+  if (error) return error;
+  return QUANTIZED ? EdgeError.Unsupported : find(planOf(model), -1, EdgeTensor.Address);
 }
 
 /** Of parameter tensor `index`, row-major f32: WL_TENSOR_ADDRESS, _ROWS (1 of a vector) or _COLUMNS. */
 export function wl_parameter(model: usize, index: i32, what: i32): i32 {
   const error = checkModel(model, Stage.Ready);
   if (error) return error;
+  if (QUANTIZED) return EdgeError.Unsupported;
   if (index < 0 || <u32>what > <u32>EdgeTensor.Columns) return EdgeError.Argument;
   return find(planOf(model), index, what);
 }
@@ -105,10 +107,22 @@ export function wl_pack(model: usize): i32 {
   if (error) return error;
   const plan = planOf(model), edge = edgeOf(model);
   edge.stage = Stage.Ready;
-  if (!areFinite(at(plan, Region.Parameters), plan.parameters)) return EdgeError.NotFinite;
+  if (!areWeightsFinite(plan)) return EdgeError.NotFinite;
   pack(plan, 0, 1);
   edge.stage = Stage.Packed;
   return EdgeError.Ok;
+}
+
+function areWeightsFinite(plan: Plan): bool {
+  if (!QUANTIZED) return areFinite(at(plan, Region.Parameters), plan.parameters);
+  let k = 0;
+  do {
+    // The scales lie right before the biases.
+    const cell = cellOf(plan, k), bytes = load<u64>(entryOf(cell, CellRegion.Scales), 8) + load<u64>(entryOf(cell, CellRegion.Bias), 8);
+    if (!areFinite(regionOf(cell, CellRegion.Scales), <i32>(bytes >> 2))) return false;
+  } while (hasCell(plan, ++k));
+  const head = at(plan, Region.HeadKernel);
+  return areFinite(head, <i32>((at(plan, Region.HeadBias) - head) >> 2) + plan.C);
 }
 
 /** Whether x[n] are finite numbers. */

@@ -1,7 +1,7 @@
 // From a description to a model in memory: what it consists of, how many bytes that takes, the layout itself.
 
 import {
-  BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, INITIALIZATION, LENGTHS, OTHER_HEADS, OTHER_OPTIMIZERS, PROJECTION, RNN,
+  BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, INITIALIZATION, LENGTHS, OTHER_HEADS, OTHER_OPTIMIZERS, PROJECTION, QUANTIZED, RNN,
   SCHEDULES, STACKS, TRAINING,
 } from "../features";
 import {
@@ -15,6 +15,8 @@ import {
 import { setDefaults } from "./settings";
 
 const MAX_DIMENSION: i32 = 1 << 20;
+// Units and features up to which sums of int8 products stay below 2^31.
+const MAX_QUANTIZED: i32 = 1 << 16;
 const MAX_BYTES: f64 = 2147483584;
 
 /** Version of this interface. */
@@ -28,7 +30,7 @@ export function wl_features(): i32 {
     (OTHER_HEADS ? EdgeFeature.OtherHeads : 0) | (LENGTHS ? EdgeFeature.Lengths : 0) |
     (DROPOUT ? EdgeFeature.Dropout : 0) | (OTHER_OPTIMIZERS ? EdgeFeature.OtherOptimizers : 0) |
     (SCHEDULES ? EdgeFeature.Schedules : 0) | (INITIALIZATION ? EdgeFeature.Initialization : 0) |
-    (ASC_FEATURE_SIMD ? EdgeFeature.Simd : 0) | (ASC_FEATURE_RELAXED_SIMD ? EdgeFeature.RelaxedSimd : 0);
+    (ASC_FEATURE_SIMD ? EdgeFeature.Simd : 0) | (ASC_FEATURE_RELAXED_SIMD ? EdgeFeature.RelaxedSimd : 0) | (QUANTIZED ? EdgeFeature.Int8 : 0);
 }
 
 /** The first address, a multiple of 64, at which a model may lie; what lies before is the core's own. */
@@ -92,6 +94,7 @@ export function wl_add_layer(
     return EdgeError.Unsupported;
   }
   if (STACKS && plan.layers == MAX_LAYERS) return EdgeError.Argument;
+  if (QUANTIZED && (resetBefore != 0 || max(units, plan.I) > MAX_QUANTIZED)) return EdgeError.Unsupported;
   if (checkPlan(model, plan.cells + 1 + bidirectional)) return EdgeError.Memory;
   memory.fill(changetype<usize>(cellOf(plan, plan.cells)), 0, planBytes(1 + bidirectional) - planBytes(0));
   addLayer(

@@ -20,9 +20,8 @@ export function overview(commands: Readonly<Record<string, string>>): string {
     "wasm-lstm <command> --help lists a command's options. Without any, train is the",
     "reference job: MNIST, row by row. A file of sequences of your own:",
     "",
-    "  wasm-lstm train --data train.csv --test test.csv --layers lstm:64 --epochs 20 \\",
-    "    --save model.safetensors",
-    "  wasm-lstm predict model.safetensors --data new.csv --format csv",
+    "  wasm-lstm train --data train.csv --layers lstm:64 --save my.safetensors",
+    "  wasm-lstm predict my.safetensors --data new.csv --format csv",
   ].join("\n");
 }
 

@@ -117,7 +117,7 @@ export function asTyped(error: unknown, typed: Typed, shape: CommandShape): unkn
   if (!(error instanceof RangeError || error instanceof TypeError)) return error;
   const { message } = error;
   const [own = "", index = ""] = /^[\w.]+(\[\d+\])?[\w.]*/.exec(message) ?? [];
-  const key = own.replace(index, "[]");
+  const key = index === "" ? own : own.replace(index, "[]");
   const option = optionsOf(shape).find((option) => option.key !== undefined && option.key === key);
   const text = option && typed[option.name];
   if (option === undefined || (text === undefined && option.key?.includes("."))) return error;

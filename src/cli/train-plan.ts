@@ -13,7 +13,7 @@ import { readModel } from "./model-source.ts";
 import { asTyped, countOf, optionsOf, type Typed, textOf, UsageError, wordOf } from "./options.ts";
 import { decodeRun, type RunRecord, requireSameModel, resumedOptions } from "./run-record.ts";
 import { DEFAULT_UPDATES, MODEL_OPTIONS, shape } from "./train-shape.ts";
-import { isImages, type Wanted } from "./training-data.ts";
+import { isImages, isValidated, type Wanted } from "./training-data.ts";
 
 export interface Plan {
   /** What was typed, and on a resume what its run was told. */
@@ -102,7 +102,7 @@ function checkTogether(typed: Typed): void {
   if (typed.resume && typed.init) throw new UsageError("give --resume or --init, not both");
   countOf(typed, "every", 1);
   countOf(typed, "keep", 1);
-  const validation = countOf(typed, "validation", 0);
+  countOf(typed, "validation", 0);
   const needs: [string, string, boolean][] = [
     ["save-dialect", "--save FILE", typed.save !== undefined],
     ["every", "--checkpoint FILE", typed.checkpoint !== undefined],
@@ -111,7 +111,7 @@ function checkTogether(typed: Typed): void {
     ...["patience", "restore-best", "validate-every"].map((option): [string, string, boolean] => [
       option,
       "--validation N, sequences set aside",
-      (validation ?? 0) > 0,
+      isValidated(typed),
     ]),
   ];
   const isResumed = typed.resume !== undefined;

@@ -23,7 +23,7 @@ const DATA: readonly Option[] = [
   {
     name: "validation",
     value: "N",
-    text: "sequences set aside; validates after every epoch (0; images: 5000, validated at the end)",
+    text: "sequences set aside to validate after every epoch (0; images: 5000, for the end unless --epochs or --validate-every)",
     key: "validation",
   },
   {

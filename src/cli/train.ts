@@ -22,7 +22,7 @@ import { fingerprint, RUN, type RunRecord, requireSameData, requireSameModel } f
 import type { Terminal } from "./terminal.ts";
 import { type Plan, planOf } from "./train-plan.ts";
 import { DEFAULT_EVERY } from "./train-shape.ts";
-import { checkData, type TrainingData, trainingData } from "./training-data.ts";
+import { checkData, isValidated, type TrainingData, trainingData } from "./training-data.ts";
 import { runTraining } from "./training-loop.ts";
 
 export { shape } from "./train-shape.ts";
@@ -119,13 +119,12 @@ async function train(model: Model, data: TrainingData, plan: Plan, terminal: Ter
       `resume ${textOf(typed, "resume")} after ${report.grouped(training!.done)} of ${report.grouped(updates)} updates`,
     );
   }
-  const isValidated = (countOf(typed, "validation", 0) ?? 0) > 0;
   return runTraining(
     model,
     data.train,
     {
       updates,
-      fit: isValidated ? { ...fit, validationData: data.validation } : { shuffle: fit.shuffle },
+      fit: isValidated(typed) ? { ...fit, validationData: data.validation } : { shuffle: fit.shuffle },
       resume: training,
       log: textOf(typed, "log"),
       checkpoints: checkpointFiles(model, data, plan, updates),

@@ -25,6 +25,7 @@ export interface Wanted {
 }
 
 const IMAGES_VALIDATION = 5000;
+const VALIDATING = ["epochs", "validate-every", "patience", "restore-best"];
 const SCALES = ["standard", "minmax", "none"] as const;
 /** Options of files of sequences alone. */
 const OF_SEQUENCES = ["test", "y", "test-y", "every-step", "scale", "time-steps"];
@@ -33,6 +34,13 @@ const OF_SEQUENCES = ["test", "y", "test-y", "every-step", "scale", "time-steps"
 export function isImages(typed: Typed): boolean {
   const path = textOf(typed, "data");
   return path === undefined || !isFile(path);
+}
+
+/** Whether the training itself validates: images are for the end alone, unless something asks for it. */
+export function isValidated(typed: Typed): boolean {
+  const validation = countOf(typed, "validation", 0);
+  const isAsked = VALIDATING.some((option) => typed[option] !== undefined);
+  return isImages(typed) ? isAsked && validation !== 0 : (validation ?? 0) > 0;
 }
 
 /** Throws unless the data can be looked for. */

@@ -97,6 +97,8 @@ class Progress {
   #drawn = this.#begin;
   #done: number;
   #ms = 0;
+  /** Update of the last validation that was printed. */
+  #validated = Number.NEGATIVE_INFINITY;
 
   constructor(before: number, updates: number, batchSize: number, terminal: Terminal) {
     this.#before = before;
@@ -128,7 +130,10 @@ class Progress {
       const drawn = terminal.isShown && terminal.columns > WIDE;
       terminal.print(report.stepText(step, this.#updates, after.loss, after.accuracy, drawn));
     }
-    if (validation) terminal.print(report.validationText(step, this.#updates, validation));
+    if (validation && this.#isNextValidation(step)) {
+      this.#validated = step;
+      terminal.print(report.validationText(step, this.#updates, validation));
+    }
     const now = performance.now();
     if (!terminal.isShown || (now - this.#drawn < REDRAW_MS && !isPrinted)) return;
     this.#drawn = now;
@@ -137,5 +142,10 @@ class Progress {
     terminal.showLine(
       report.progressText({ ...this.training(), loss, accuracy, secondsLeft }, terminal.columns),
     );
+  }
+
+  #isNextValidation(step: number): boolean {
+    const updates = this.#updates;
+    return step === updates - 1 || step - this.#validated >= updates / MOST_PRINTED;
   }
 }

@@ -1,7 +1,6 @@
 // The edge core from the host's side: its calls, and a model described to it. For tests, tools and quantised models; a
 // device needs nothing of this.
 
-import { readFile } from "node:fs/promises";
 import { EdgeArray, EdgeError, EdgeLayerFlag, EdgeUse, ABI_VERSION } from "../../assembly/edge/abi.ts";
 import { CellType, HeadType } from "../../assembly/regions.ts";
 import type { Architecture } from "../layers.ts";
@@ -68,9 +67,9 @@ const TYPES = { lstm: CellType.Lstm, gru: CellType.Gru, rnn: CellType.Rnn };
 const HEADS = { softmax: HeadType.Softmax, sigmoid: HeadType.Sigmoid, linear: HeadType.Linear };
 const PAGE_BYTES = 65536;
 
-/** Instantiates a build of the edge core by the name of its file, e.g. "wasm-lstm-inference"; it needs no imports. */
-export async function loadEdge(build = "wasm-lstm"): Promise<EdgeCore> {
-  const { instance } = await WebAssembly.instantiate(await readFile(new URL(`../../build/${build}.wasm`, import.meta.url)));
+/** Instantiates a build of the edge core; it needs no imports. */
+export async function loadEdge(bytes: Uint8Array<ArrayBuffer>): Promise<EdgeCore> {
+  const { instance } = await WebAssembly.instantiate(bytes);
   return instance.exports as unknown as EdgeCore;
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { EdgeFeature } from "../../assembly/edge/abi.ts";
 import { edgeFunctions, edgeHeader, wasmType } from "../../scripts/edge-header.mjs";
-import { loadEdge } from "../../src/edge/edge-core.ts";
+import { openEdge } from "../../src/node/edge-builds.ts";
 import { moduleShape } from "./module.ts";
 
 const kB = 1000;
@@ -64,9 +64,9 @@ test("docs/edge-api.md tells of every function and every error", () => {
 });
 
 test("a build tells what it carries", async () => {
-  const full = (await loadEdge("wasm-lstm")).wl_features();
+  const full = (await openEdge("wasm-lstm")).wl_features();
   expect(full & EdgeFeature.Training).not.toBe(0);
   expect(full & EdgeFeature.Simd).not.toBe(0);
-  expect((await loadEdge("wasm-lstm-scalar")).wl_features()).toBe(full & ~EdgeFeature.Simd);
-  expect((await loadEdge("wasm-lstm-inference")).wl_features()).toBe(EdgeFeature.Simd);
+  expect((await openEdge("wasm-lstm-scalar")).wl_features()).toBe(full & ~EdgeFeature.Simd);
+  expect((await openEdge("wasm-lstm-inference")).wl_features()).toBe(EdgeFeature.Simd);
 });

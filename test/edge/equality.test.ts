@@ -5,8 +5,9 @@ import { expect, test } from "vitest";
 import { EdgeArray, EdgePass, EdgeTensor, EdgeUse } from "../../assembly/edge/abi.ts";
 import { Setting } from "../../assembly/regions.ts";
 import type { ModelOptions } from "../../src/config.ts";
-import { checked, type EdgeCore, edgeFloats, edgeInts, loadEdge, placeEdge } from "../../src/edge/edge-core.ts";
-import { createModel, type LstmModel } from "../../src/model.ts";
+import { checked, type EdgeCore, edgeFloats, edgeInts, placeEdge } from "../../src/edge/edge-core.ts";
+import { createModel, type Model } from "../../src/index.ts";
+import { openEdge } from "../../src/node/edge-builds.ts";
 import { anyModel, numbers } from "./architectures.ts";
 
 const RUNS = 25;
@@ -16,7 +17,7 @@ for (const build of ["wasm-lstm", "wasm-lstm-scalar"]) {
     await fc.assert(
       fc.asyncProperty(anyModel, async (options) => {
         const { host, core, model } = await both(build, options, EdgeUse.Train);
-        expect(parameters(core, model)).toEqual(flat(host));
+        expect(parameters(core, model)).toEqual(await flat(host));
         const { batchSize: n, timeSteps: T, features: I, head } = host.config;
         core.wl_set(model, Setting.ClipNorm, options.clipNorm!);
         core.wl_set(model, Setting.DropoutSeed, options.seed!);
@@ -37,10 +38,10 @@ for (const build of ["wasm-lstm", "wasm-lstm-scalar"]) {
           checked(core.wl_train(model, rows, lengths ? EdgePass.Lengths : 0), "wl_train");
           expect(core.wl_get(model, Setting.Loss)).toBe(loss);
           expect(edgeFloats(core, model, EdgeArray.Gradients)).toEqual(
-            concat([...host.gradients().values()].map(({ data }) => data)),
+            concat([...(await host.gradients()).values()].map(({ data }) => data)),
           );
         }
-        expect(parameters(core, model)).toEqual(flat(host));
+        expect(parameters(core, model)).toEqual(await flat(host));
         const x = numbers(n * T * I, 99);
         edgeFloats(core, model, EdgeArray.Input).set(x);
         checked(core.wl_forward(model, n, 0), "wl_forward");
@@ -68,7 +69,7 @@ for (const build of ["wasm-lstm", "wasm-lstm-scalar"]) {
           edgeFloats(core, model, EdgeArray.Input).set(values);
           checked(core.wl_step(model, n), "wl_step");
           last = edgeFloats(core, model, EdgeArray.Outputs).slice();
-          expect(last).toEqual(stream.push(values).values);
+          expect(last).toEqual((await stream.push(values)).values);
         }
         const state = edgeFloats(core, model, EdgeArray.State).slice();
         checked(core.wl_reset(model, -1), "wl_reset");
@@ -94,7 +95,7 @@ for (const build of ["wasm-lstm", "wasm-lstm-scalar"]) {
       checked(core.wl_train_head(model, 6, 0), "wl_train_head");
       expect(core.wl_get(model, Setting.Loss)).toBe(loss);
     }
-    expect(parameters(core, model)).toEqual(flat(host));
+    expect(parameters(core, model)).toEqual(await flat(host));
   });
 }
 
@@ -134,9 +135,9 @@ async function both(
   build: string,
   options: ModelOptions,
   use: EdgeUse,
-): Promise<{ host: LstmModel; core: EdgeCore; model: number }> {
+): Promise<{ host: Model; core: EdgeCore; model: number }> {
   const host = await createModel({ ...options, build: "simd" });
-  const core = await loadEdge(build);
+  const core = await openEdge(build);
   const model = core.wl_first_address();
   placeEdge(core, model, host.config, { batch: host.config.batchSize, use });
   const isNormal = host.config.kernelInitializer === "randomNormal" ? 1 : 0;
@@ -157,8 +158,8 @@ function parameters(core: EdgeCore, model: number): Float32Array {
   return all;
 }
 
-function flat(host: LstmModel): Float32Array {
-  return concat([...host.weights().values()].map(({ data }) => data));
+async function flat(host: Model): Promise<Float32Array> {
+  return concat([...(await host.weights()).values()].map(({ data }) => data));
 }
 
 function concat(parts: Float32Array[]): Float32Array {

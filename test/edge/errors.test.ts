@@ -12,7 +12,8 @@ import {
   EdgeUse,
 } from "../../assembly/edge/abi.ts";
 import { CellType, HeadType, Setting } from "../../assembly/regions.ts";
-import { type EdgeCore, edgeFloats, edgeInts, loadEdge } from "../../src/edge/edge-core.ts";
+import { type EdgeCore, edgeFloats, edgeInts } from "../../src/edge/edge-core.ts";
+import { openEdge } from "../../src/node/edge-builds.ts";
 import { numbers } from "./architectures.ts";
 
 const B = 3;
@@ -42,7 +43,7 @@ function place(type = HeadType.Softmax): void {
 }
 
 beforeEach(async () => {
-  core = await loadEdge();
+  core = await openEdge();
   model = core.wl_first_address();
 });
 
@@ -69,7 +70,7 @@ describe("describing a model", () => {
       const [bias = 1, clip = POSITIVE_INFINITY, dropout = 0, recurrent = 0] = rest;
       return core.wl_add_layer(model, type, units, flags, projection, bias, clip, dropout, recurrent);
     };
-    const bad: [number, number, number, number, ...number[]][] = [
+    const bad: [type: number, units: number, flags: number, projection: number, ...rest: number[]][] = [
       [3, 5, 0, 0],
       [-1, 5, 0, 0],
       [0, 0, 0, 0],
@@ -94,8 +95,11 @@ describe("describing a model", () => {
       [0, 0, 0, 0],
       [0, C, 2, 0],
       [0, C, 0, 1],
-    ] as const;
-    for (const h of heads) expect([h, core.wl_set_head(model, ...h)]).toEqual([h, EdgeError.Argument]);
+    ];
+    for (const [type, outputs, everyStep, dropout] of heads) {
+      const result = core.wl_set_head(model, type, outputs, everyStep, dropout);
+      expect([type, outputs, everyStep, dropout, result]).toEqual([type, outputs, everyStep, dropout, EdgeError.Argument]);
+    }
   });
 
   test("33 layers", () => {
@@ -147,7 +151,7 @@ describe("describing a model", () => {
   });
 
   test("what a build does not carry", async () => {
-    core = await loadEdge("wasm-lstm-inference");
+    core = await openEdge("wasm-lstm-inference");
     model = core.wl_first_address();
     expect(begin()).toBe(EdgeError.Unsupported);
     expect(begin(model, ABI_VERSION, 1, 1, 1, 4, EdgeUse.Predict)).toBe(EdgeError.Unsupported);
@@ -336,7 +340,7 @@ describe("running a model", () => {
 });
 
 test("a streaming classifier of 16 units and 6 features takes less than 64 kB, the core's own part included", async () => {
-  core = await loadEdge("wasm-lstm");
+  core = await openEdge("wasm-lstm");
   model = core.wl_first_address();
   begin(model, ABI_VERSION, 1, 1, 6, 0, EdgeUse.Predict);
   lstm(16);

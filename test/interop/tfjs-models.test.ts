@@ -10,6 +10,7 @@ import type { LayerDescription, ModelFile } from "../../src/formats/models/model
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
 import type { NpyArray } from "../../src/formats/npy.ts";
 import { encodeNpz } from "../../src/formats/npz.ts";
+import type { LayerConfig } from "../../src/layers.ts";
 import { bits, describedAs, modelFile } from "../support/model-files.ts";
 import { predict64 } from "../support/predict64.ts";
 import { randomNumbers } from "../support/reference/index.ts";

@@ -4,6 +4,8 @@ import { checkpointOf, isCheckpoint } from "../../checkpoint.ts";
 import type { Checkpoint } from "../../checkpoint-state.ts";
 import { modelConfig } from "../../config.ts";
 import { architectureOf } from "../../layers.ts";
+import { quote } from "../../shown.ts";
+import { fail } from "../json-reader.ts";
 import { decodeSafetensors, encodeSafetensors } from "../safetensors.ts";
 import type { ModelFile } from "./model-file.ts";
 import {
@@ -33,6 +35,10 @@ export function decodeSafetensorsModel(
   options?: ReadOptions,
 ): ReadModel & { checkpoint?: Checkpoint } {
   const file = decodeSafetensors(bytes, name);
+  const [whole] = file.integers.keys();
+  if (whole !== undefined && !isCheckpoint(file.metadata)) {
+    fail(name, `tensor ${quote(whole)}: expected floating-point numbers, got whole ones`);
+  }
   if (!isCheckpoint(file.metadata)) return fromNamedTensors(file, name, options);
   const checkpoint = checkpointOf(file, name);
   const { weights: tensors, metadata } = checkpoint;
