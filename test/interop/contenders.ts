@@ -3,24 +3,25 @@
 import {
   Adam64,
   forward,
+  type LstmShape,
   lossAndGradients,
-  type ReferenceShape,
+  lstmModel,
   type Weights64,
   weightShapes,
-} from "../support/reference.ts";
+} from "../support/reference/index.ts";
 import type { AdamOptions, Start } from "./trainee.ts";
 
 /** What the library does when not told otherwise; it is compared under these. */
-export const FORGET_BIAS = 1;
 export const ADAM: AdamOptions = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 export const startReference: Start = async (shape, given, options) => {
   const weights: Weights64 = new Map([...given].map(([name, values]) => [name, values.slice()]));
   const adam = new Adam64(options);
+  const model = lstmModel(shape);
   return {
-    probabilities: async (x) => forward(shape, weights, x).probabilities,
+    probabilities: async (x) => forward(model, weights, x).predictions,
     train: async (x, labels) => {
-      const trained = lossAndGradients(shape, weights, x, labels);
+      const trained = lossAndGradients(model, weights, x, labels);
       adam.step(weights, trained.gradients);
       return trained;
     },
@@ -31,9 +32,9 @@ export const startReference: Start = async (shape, given, options) => {
 
 export const startLibrary: Start = async (shape, weights, { learningRate }) => {
   const { createModel } = await library();
-  const { batch: batchSize, timeSteps, features, projectionUnits, units, classes } = shape;
-  const sizes = { timeSteps, features, projectionUnits, units, classes, batchSize };
-  const model = await createModel({ ...sizes, learningRate, seed: 1 });
+  const { batch: batchSize, timeSteps, features, projectionUnits, units, classes, forgetBias } = shape;
+  const sizes = { timeSteps, features, projectionUnits, classes, batchSize };
+  const model = await createModel({ ...sizes, layers: [{ units, forgetBias }], learningRate });
   await model.setWeights(tensors(shape, weights));
   return {
     probabilities: async (x) => (await model.predict(x)).probabilities,
@@ -42,13 +43,13 @@ export const startLibrary: Start = async (shape, weights, { learningRate }) => {
       return { loss, accuracy, gradients: values(await model.gradients()) };
     },
     weights: async () => values(await model.weights()),
-    close: () => model.close?.(),
+    close: () => model.close(),
   };
 };
 
 // The part of the public API that parity is shown through; the built package is imported, not its sources.
 interface Library {
-  createModel(options: Record<string, number>): Promise<Model>;
+  createModel(options: Record<string, unknown>): Promise<Model>;
 }
 
 interface Model {
@@ -57,7 +58,7 @@ interface Model {
   gradients(): Promise<Tensors>;
   trainOnBatch(x: Float32Array, labels: Int32Array): Promise<{ loss: number; accuracy: number }>;
   predict(x: Float32Array): Promise<{ probabilities: Float32Array; classes: Int32Array }>;
-  close?(): void;
+  close(): void;
 }
 
 type Tensors = Map<string, { shape: readonly number[]; data: Float32Array }>;
@@ -66,9 +67,9 @@ function library(): Promise<Library> {
   return import(/* @vite-ignore */ new URL("../../dist/src/index.js", import.meta.url).href);
 }
 
-function tensors(shape: ReferenceShape, weights: Weights64): Tensors {
+function tensors(shape: LstmShape, weights: Weights64): Tensors {
   return new Map(
-    [...weightShapes(shape)].map(([name, dimensions]) => [
+    [...weightShapes(lstmModel(shape))].map(([name, dimensions]) => [
       name,
       { shape: dimensions, data: Float32Array.from(weights.get(name)!) },
     ]),
