@@ -1,5 +1,6 @@
 // exp, sigmoid and tanh on vectors: polynomials of IEEE operations only, so every engine gives the same bits.
 
+import { PAIRED_GATES } from "./features";
 import { ROUND, add, div, greater, lesser, madd, mul, nmadd, scaleByPowerOfTwo, splatAt, sub } from "./vec";
 
 // Read from memory: V8 rebuilds a v128 constant at every use (three instructions), but folds a load.
@@ -25,7 +26,8 @@ const TANH: usize = memory.data<f32>([
 ]);
 
 // Both functions take two vectors side by side and store their results side by side, each constant loaded once
-// for the pair, so that an engine may run the pair as one operation of twice the width.
+// for the pair, so that an engine may run the pair as one operation of twice the width. Without PAIRED_GATES the second
+// one is not stored, so nothing is left of it.
 
 // @ts-ignore: decorator
 @inline function expAt<V>(index: usize): V { return splatAt<V>(EXP + (index << 2)); }
@@ -63,7 +65,8 @@ const TANH: usize = memory.data<f32>([
   p0 = madd<V>(p0, rr0, add<V>(r0, one)); p1 = madd<V>(p1, rr1, add<V>(r1, one));
   p0 = scaleByPowerOfTwo<V>(p0, t0); p1 = scaleByPowerOfTwo<V>(p1, t1);
   p0 = div<V>(one, add<V>(one, p0)); p1 = div<V>(one, add<V>(one, p1));
-  store<V>(out, p0); store<V>(out, p1, sizeof<V>());
+  store<V>(out, p0);
+  if (PAIRED_GATES) store<V>(out, p1, sizeof<V>());
 }
 
 // out = tanh(x), absolute error < 4e-7.
@@ -93,5 +96,6 @@ const TANH: usize = memory.data<f32>([
   l = tanhAt<V>(12);
   q0 = madd<V>(q0, ss0, madd<V>(k, s0, l)); q1 = madd<V>(q1, ss1, madd<V>(k, s1, l));
   q0 = div<V>(mul<V>(x0, p0), q0); q1 = div<V>(mul<V>(x1, p1), q1);
-  store<V>(out, q0); store<V>(out, q1, sizeof<V>());
+  store<V>(out, q0);
+  if (PAIRED_GATES) store<V>(out, q1, sizeof<V>());
 }

@@ -2,7 +2,10 @@
 // last, through time from the last step, dh and dc -> the gates' gradients -> dh of the step before, and of the layer
 // below. forward.ts upside down; change them together. gradients.ts goes on from the gates' gradients.
 
-import { Cell, dropsHidden, gatesAt, hiddenAt, innerAt, regionOf, rowsAt, stateAt, stepsAt, zAt } from "./cell";
+import {
+  Cell, dropsHidden, firstRecurrent, gateCount, gatesAt, groupCount, hiddenAt, innerAt, isExtended, isGru, isLstm,
+  isRnn, isStacked, projects, regionOf, resetsBefore, rowsAt, stateAt, stepsAt, zAt,
+} from "./cell";
 import { addDroppedHidden, addOutputGradient, beginHiddenGradient } from "./flow";
 import { gruBackward, gruCandidateBackward, gruResetBackward } from "./kernels/gru";
 import { lstmBackward } from "./kernels/lstm";
@@ -11,7 +14,7 @@ import { clear, copy, hasEnded } from "./kernels/range";
 import { rnnBackward } from "./kernels/rnn";
 import { Plan, at, cellOf, headSteps, lengths, steps } from "./plan";
 import { product } from "./products";
-import { CellRegion, CellType, Layout, Region } from "./regions";
+import { CellRegion, Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Steps of the sum over gates in one go.
@@ -31,29 +34,31 @@ export function backward(plan: Plan, n: i32, first: i32, last: i32): void {
 function cellBackward(plan: Plan, cell: Cell, n: i32, first: i32, last: i32): void {
   const rows = last - first;
   beginHiddenGradient(plan, cell, first, last);
-  if (cell.type == CellType.Lstm) {
+  if (isLstm(cell)) {
     for (let p = 0; p < cell.hPanels; ++p) {
       memory.fill(rowsAt(cell, CellRegion.DCell, p, first), 0, <usize>rows * PANEL_BYTES);
     }
   }
   // Where nothing else comes for h of the step before, the product need not add to it.
   const drops = dropsHidden(cell);
-  const adds = !drops && (cell.type == CellType.Gru || lengths(plan, 0) != 0 || cell.projection != 0);
+  const adds = !drops && (isGru(cell) || lengths(plan, 0) != 0 || projects(cell));
   for (let t = steps(plan) - 1; t >= 0; --t) {
     const row = t * n + first;
     addOutputGradient(plan, cell, n, first, last, t);
-    if (drops && cell.resetBefore) clearRows(cell, CellRegion.DRecurrent, first, rows);
-    if (cell.type == CellType.Lstm) lstmStep(plan, cell, n, first, last, t, adds || drops);
-    else if (cell.type == CellType.Gru) gruStep(plan, cell, n, first, last, t);
-    else {
-      for (let p = 0; p < cell.hPanels; ++p) {
-        rnnBackward(gatesAt(cell, p, row), rowsAt(cell, CellRegion.DHidden, p, first), lengths(plan, first), t, rows);
-      }
-    }
-    if (cell.sources) inputGradient(plan, cell, row, rows);
+    if (drops && resetsBefore(cell)) clearRows(cell, CellRegion.DRecurrent, first, rows);
+    if (isGru(cell)) gruStep(plan, cell, n, first, last, t);
+    else if (isRnn(cell)) rnnStep(plan, cell, first, row, rows, t);
+    else lstmStep(plan, cell, n, first, last, t, adds || drops);
+    if (isStacked(cell)) inputGradient(plan, cell, row, rows);
     if (t == 0) break;
-    hiddenGradient(plan, cell, first, row, rows, adds || (drops && cell.resetBefore != 0));
+    hiddenGradient(plan, cell, first, row, rows, adds || (drops && resetsBefore(cell)));
     if (drops) addDroppedHidden(plan, cell, first, last);
+  }
+}
+
+function rnnStep(plan: Plan, cell: Cell, first: i32, row: i32, rows: i32, t: i32): void {
+  for (let p = 0; p < cell.hPanels; ++p) {
+    rnnBackward(gatesAt(cell, p, row), rowsAt(cell, CellRegion.DHidden, p, first), lengths(plan, first), t, rows);
   }
 }
 
@@ -64,12 +69,12 @@ function clearRows(cell: Cell, region: i32, first: i32, rows: i32): void {
 // dh, dc -> gradients of i, f, g, o. With `clears`, dh of a row that has not ended is used up.
 function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, clears: bool): void {
   const rows = last - first, row = t * n + first, ends = lengths(plan, first);
-  if (cell.projection) unprojectHidden(plan, cell, first, row, rows, t);
+  if (projects(cell)) unprojectHidden(plan, cell, first, row, rows, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const gates = gatesAt(cell, p, row), dc = rowsAt(cell, CellRegion.DCell, p, first);
-    const dh = rowsAt(cell, cell.projection ? CellRegion.InnerProduct : CellRegion.DHidden, p, first);
+    const dh = rowsAt(cell, projects(cell) ? CellRegion.InnerProduct : CellRegion.DHidden, p, first);
     const tanh = stepsAt(cell, CellRegion.CellTanh, p, row), c = stateAt(cell, p, row);
-    if (cell.extended) {
+    if (isExtended(cell)) {
       lstmBackwardExtended(
         gates, cell.gateGroup, dc, dh, tanh, c, stateAt(cell, p, row + n), ends, t, clears,
         regionOf(cell, CellRegion.PackedPeephole) + <usize>p * PANEL_BYTES, <usize>cell.hPanels * PANEL_BYTES, cell.clip, rows,
@@ -107,10 +112,10 @@ function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32):
   for (let p = 0; p < cell.hPanels; ++p) {
     const dh = rowsAt(cell, CellRegion.DHidden, p, first), gates = gatesAt(cell, p, row);
     const h = hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
-    if (cell.resetBefore) gruCandidateBackward(dh, h, cell.hiddenStride, gates, cell.gateGroup, ends, t, rows);
+    if (resetsBefore(cell)) gruCandidateBackward(dh, h, cell.hiddenStride, gates, cell.gateGroup, ends, t, rows);
     else gruBackward(dh, h, cell.hiddenStride, gates, cell.gateGroup, ends, t, rows);
   }
-  if (!cell.resetBefore) return;
+  if (!resetsBefore(cell)) return;
   product(
     plan, Layout.Panels, rowsAt(cell, CellRegion.InnerProduct, 0, first), cell.rowsPanel, gatesAt(cell, 0, row),
     cell.stepsPanel, regionOf(cell, CellRegion.PackedInnerT), cell.innerTPanel, rows, cell.hPanels * PANEL, cell.hPanels, false,
@@ -133,7 +138,7 @@ function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32):
 // part of dgates stays in the second-level cache, and a few panels of units, so that theirs of U^T stay in the first;
 // a single row has no use for that but for as many panels as a tile takes.
 function hiddenGradient(plan: Plan, cell: Cell, first: i32, row: i32, rows: i32, accumulate: bool): void {
-  const start = cell.hBegin * cell.hPanels * PANEL, end = cell.hEnd * cell.hPanels * PANEL;
+  const start = firstRecurrent(cell) * cell.hPanels * PANEL, end = groupCount(cell) * cell.hPanels * PANEL;
   gatesProduct(
     plan, cell, rowsAt(cell, recurrentTarget(cell), 0, first), cell.rowsPanel, regionOf(cell, CellRegion.PackedRecurrentT),
     cell.rPanels, row, rows, start, end, accumulate,
@@ -144,7 +149,7 @@ function hiddenGradient(plan: Plan, cell: Cell, first: i32, row: i32, rows: i32,
 function inputGradient(plan: Plan, cell: Cell, row: i32, rows: i32): void {
   gatesProduct(
     plan, cell, stepsAt(cell, CellRegion.DInput, 0, row), cell.stepsPanel, regionOf(cell, CellRegion.PackedInputT), cell.xPanels,
-    row, rows, 0, cell.xEnd * cell.hPanels * PANEL, false,
+    row, rows, 0, gateCount(cell) * cell.hPanels * PANEL, false,
   );
 }
 

@@ -5,6 +5,7 @@
 //   gru, r before   n, z, r                           h goes into the last two; r h into n, by the inner product
 //   rnn             h
 
+import { BIDIRECTIONAL, DROPOUT, EXTENDED, GRU, RNN, STACKS } from "./features";
 import { CellRegion, CellType } from "./regions";
 import { PANEL_BYTES } from "./vec";
 
@@ -18,8 +19,6 @@ export class Cell {
   resetBefore: i32; peepholes: i32; extended: i32;
   /** Units; width of h; width of x as in the tensors; units of an LSTM's recurrent projection, 0: none. */
   H: i32; R: i32; X: i32; projection: i32;
-  /** Gates in the tensors, groups of panels; x goes into groups 0 to xEnd - 1, h into hBegin to hEnd - 1. */
-  gates: i32; groups: i32; xEnd: i32; hBegin: i32; hEnd: i32;
   /** H, R and x in whole panels, x only where its gradient or its unfolded kernel is needed, else 0. */
   hPanels: i32; rPanels: i32; xPanels: i32;
   /** Values of x in a row of z, whole panels for each cell below; rows of the packed kernel: h padded | x | 1. */
@@ -55,20 +54,59 @@ export function sizeOfCell(cell: Cell, region: i32): f64 {
   return <f64>load<u64>(entryOf(cell, region), 8);
 }
 
+// What a cell is, false at compile time for what the build leaves out.
+
+// @ts-ignore: decorator
+@inline export function isGru(cell: Cell): bool { return GRU && cell.type == CellType.Gru; }
+// @ts-ignore: decorator
+@inline export function isRnn(cell: Cell): bool { return RNN && cell.type == CellType.Rnn; }
+// @ts-ignore: decorator
+@inline export function isLstm(cell: Cell): bool { return !isGru(cell) && !isRnn(cell); }
+/** Whether it reads a layer's outputs; else the model's input. */
+// @ts-ignore: decorator
+@inline export function isStacked(cell: Cell): bool { return STACKS && cell.sources != 0; }
+/** Whether a layer reads its outputs; else the head. */
+// @ts-ignore: decorator
+@inline export function isRead(cell: Cell): bool { return STACKS && cell.consumers != 0; }
+// @ts-ignore: decorator
+@inline export function isReversed(cell: Cell): bool { return BIDIRECTIONAL && cell.reversed != 0; }
+/** Of a GRU: whether r is multiplied in before the recurrent product. */
+// @ts-ignore: decorator
+@inline export function resetsBefore(cell: Cell): bool { return GRU && cell.resetBefore != 0; }
+/** Of an LSTM: peepholes; peepholes or a clip; a recurrent projection. */
+// @ts-ignore: decorator
+@inline export function hasPeepholes(cell: Cell): bool { return EXTENDED && cell.peepholes != 0; }
+// @ts-ignore: decorator
+@inline export function isExtended(cell: Cell): bool { return EXTENDED && cell.extended != 0; }
+// @ts-ignore: decorator
+@inline export function projects(cell: Cell): bool { return EXTENDED && cell.projection != 0; }
+
+/** Gates in the tensors; x goes into as many groups, the first ones. */
+// @ts-ignore: decorator
+@inline export function gateCount(cell: Cell): i32 { return isGru(cell) ? 3 : isRnn(cell) ? 1 : 4; }
+/** Groups of panels; h goes into those from firstRecurrent on. */
+// @ts-ignore: decorator
+@inline export function groupCount(cell: Cell): i32 { return isGru(cell) ? (resetsBefore(cell) ? 3 : 4) : gateCount(cell); }
+// @ts-ignore: decorator
+@inline export function firstRecurrent(cell: Cell): i32 { return isGru(cell) ? 1 : 0; }
+/** Whether a bias of h stands beside that of x. */
+// @ts-ignore: decorator
+@inline export function hasTwoBiases(cell: Cell): bool { return isGru(cell) && !resetsBefore(cell); }
+
 /** Which gate of the tensors, in their order, a group is. */
 // @ts-ignore: decorator
 @inline export function gateOf(cell: Cell, group: i32): i32 {
-  if (cell.type != CellType.Gru) return group;
+  if (!isGru(cell)) return group;
   return group == 0 || group == 3 ? 2 : group - 1;
 }
 
 /** Whether a product of rows of its own goes into h or the gates. */
 // @ts-ignore: decorator
-@inline export function hasInner(cell: Cell): bool { return cell.resetBefore != 0 || cell.projection != 0; }
+@inline export function hasInner(cell: Cell): bool { return resetsBefore(cell) || projects(cell); }
 
 /** Whether h in z is not h itself but what dropout leaves of it, in some passes. */
 // @ts-ignore: decorator
-@inline export function dropsHidden(cell: Cell): bool { return cell.recurrentDropout > 0; }
+@inline export function dropsHidden(cell: Cell): bool { return DROPOUT && cell.recurrentDropout > 0; }
 
 /** Row `row` of z. */
 // @ts-ignore: decorator

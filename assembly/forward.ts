@@ -1,7 +1,11 @@
 // The forward pass of rows first <= b < last of a batch of n: x -> gates -> h over time, layer by layer -> what the head
 // gives -> loss. backward.ts is the same list upside down; change them together.
 
-import { Cell, dropsHidden, gatesAt, hiddenAt, innerAt, regionOf, rowsAt, stateAt, stepsAt, zAt } from "./cell";
+import {
+  Cell, dropsHidden, gatesAt, groupCount, hiddenAt, innerAt, isExtended, isGru, isLstm, isRnn, projects, regionOf,
+  resetsBefore, rowsAt, stateAt, stepsAt, zAt,
+} from "./cell";
+import { QUANTIZED } from "./features";
 import { bringHeadInput, bringInput, dropHidden } from "./flow";
 import { gruCandidate, gruForward, gruReset } from "./kernels/gru";
 import { activate, itemLoss } from "./kernels/loss";
@@ -10,10 +14,11 @@ import { lstmForwardExtended } from "./kernels/lstm-extended";
 import { clear, copy, hasEnded } from "./kernels/range";
 import { rnnForward } from "./kernels/rnn";
 import {
-  Plan, at, cellOf, hasInitialState, headSteps, lengths, setSetting, setting, steps, stepsOf,
+  Plan, at, cellOf, everyStep, hasCell, hasInitialState, headSteps, lengths, setSetting, setting, steps, stepsOf,
 } from "./plan";
 import { product } from "./products";
-import { CellRegion, CellType, Layout, Region, Setting } from "./regions";
+import { quantizedGates, quantizeRows } from "./quantized";
+import { CellRegion, Layout, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows whose z and gates stay in the first-level cache while the panels of a unit's gates pass over them.
@@ -24,17 +29,18 @@ const DEPTH_BLOCK: i32 = 512;
 const PLAIN_PANELS: i32 = 4;
 
 export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
-  for (let k = 0; k < plan.cells; ++k) {
+  let k = 0;
+  do {
     const cell = cellOf(plan, k);
     bringInput(plan, cell, n, first, last);
     beginState(plan, cell, n, first, last);
     for (let t = 0; t < steps(plan); ++t) {
-      if (cell.type == CellType.Lstm) lstmStep(plan, cell, n, first, last, t);
-      else if (cell.type == CellType.Gru) gruStep(plan, cell, n, first, last, t);
-      else rnnStep(plan, cell, n, first, last, t);
+      if (isGru(cell)) gruStep(plan, cell, n, first, last, t);
+      else if (isRnn(cell)) rnnStep(plan, cell, n, first, last, t);
+      else lstmStep(plan, cell, n, first, last, t);
       dropHidden(plan, cell, n, first, last, t + 1);
     }
-  }
+  } while (hasCell(plan, ++k));
   bringHeadInput(plan, n, first, last);
   head(plan, n, first, last);
 }
@@ -50,7 +56,7 @@ function beginState(plan: Plan, cell: Cell, n: i32, first: i32, last: i32): void
     memory.fill(hiddenAt(cell, b), 0, hBytes);
     if (dropsHidden(cell)) memory.fill(zAt(cell, b), 0, hBytes);
   }
-  if (cell.type != CellType.Lstm) return;
+  if (!isLstm(cell)) return;
   for (let p = 0; p < cell.hPanels; ++p) memory.fill(stateAt(cell, p, first), 0, <usize>(last - first) * PANEL_BYTES);
 }
 
@@ -73,20 +79,24 @@ function zProduct(
 
 // z U' with z = [h | x | 1] for the four gates of a panel of units, then the cell on them while they are near.
 function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
-  const from = isZero(plan, t) ? cell.rPanels * PANEL : 0, hStride = cell.projection ? cell.innerStride : cell.hiddenStride;
+  const from = isZero(plan, t) ? cell.rPanels * PANEL : 0, hStride = projects(cell) ? cell.innerStride : cell.hiddenStride;
+  if (QUANTIZED) quantizeRows(cell, n, first, last, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     for (let b = first; b < last; b += ROW_BLOCK) {
       const rows = min(ROW_BLOCK, last - b), row = t * n + b;
       const gates = gatesAt(cell, p, row), ends = lengths(plan, b);
-      zProduct(
-        plan, cell, gates, cell.gateGroup, zAt(cell, row), kernel, cell.kernelGroup, rows, from, cell.K, 4, false,
-      );
+      if (QUANTIZED) quantizedGates(cell, gates, p, b, rows);
+      else {
+        zProduct(
+          plan, cell, gates, cell.gateGroup, zAt(cell, row), kernel, cell.kernelGroup, rows, from, cell.K, 4, false,
+        );
+      }
       // Behind a recurrent projection the cell's own output is not h.
-      const previous: usize = cell.projection ? 0 : hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
-      const h = (cell.projection ? innerAt(cell, row) : hiddenAt(cell, row + n)) + <usize>p * PANEL_BYTES;
+      const previous: usize = projects(cell) ? 0 : hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
+      const h = (projects(cell) ? innerAt(cell, row) : hiddenAt(cell, row + n)) + <usize>p * PANEL_BYTES;
       const c = stateAt(cell, p, row), cNext = stateAt(cell, p, row + n), tanh = stepsAt(cell, CellRegion.CellTanh, p, row);
-      if (cell.extended) {
+      if (isExtended(cell)) {
         lstmForwardExtended(
           h, hStride, cNext, tanh, gates, cell.gateGroup, c, previous, ends, t, cell.forgetBias,
           regionOf(cell, CellRegion.PackedPeephole) + <usize>p * PANEL_BYTES, <usize>cell.hPanels * PANEL_BYTES, cell.clip, rows,
@@ -96,7 +106,7 @@ function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32)
       }
     }
   }
-  if (cell.projection) projectHidden(plan, cell, n, first, last, t);
+  if (projects(cell)) projectHidden(plan, cell, n, first, last, t);
 }
 
 // h = m W_p; a row that has ended keeps its h.
@@ -118,33 +128,45 @@ function projectHidden(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t:
   }
 }
 
+// The pre-activations of a panel of units of a GRU; `zero`: h is.
+function gruProducts(
+  plan: Plan, cell: Cell, gates: usize, z: usize, kernel: usize, rows: i32, zero: bool,
+): void {
+  const hRows = cell.rPanels * PANEL, group = cell.gateGroup;
+  if (!zero) {
+    zProduct(
+      plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, 0, hRows,
+      groupCount(cell) - 1, false,
+    );
+  } else if (!resetsBefore(cell)) {
+    memory.fill(gates + 3 * group, 0, <usize>rows * PANEL_BYTES);
+  }
+  zProduct(plan, cell, gates, group, z, kernel, cell.kernelGroup, rows, hRows, cell.K, 1, false);
+  zProduct(
+    plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, hRows, cell.K, 2, !zero,
+  );
+}
+
 // h goes into all groups but the first, x into all but the last (all of them when r comes first).
 function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
-  const hRows = cell.rPanels * PANEL, zero = isZero(plan, t), group = cell.gateGroup;
+  const zero = isZero(plan, t), group = cell.gateGroup;
+  if (QUANTIZED) quantizeRows(cell, n, first, last, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     for (let b = first; b < last; b += ROW_BLOCK) {
       const rows = min(ROW_BLOCK, last - b), row = t * n + b;
       const gates = gatesAt(cell, p, row), z = zAt(cell, row), ends = lengths(plan, b);
-      if (!zero) {
-        zProduct(
-          plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, 0, hRows,
-          cell.groups - 1, false,
-        );
-      } else if (!cell.resetBefore) {
-        memory.fill(gates + 3 * group, 0, <usize>rows * PANEL_BYTES);
-      }
-      zProduct(plan, cell, gates, group, z, kernel, cell.kernelGroup, rows, hRows, cell.K, 1, false);
-      zProduct(
-        plan, cell, gates + group, group, z, kernel + cell.kernelGroup, cell.kernelGroup, rows, hRows, cell.K, 2, !zero,
-      );
+      if (QUANTIZED) quantizedGates(cell, gates, p, b, rows);
+      else gruProducts(plan, cell, gates, z, kernel, rows, zero);
       const column = <usize>p * PANEL_BYTES;
-      if (cell.resetBefore) {
+      if (resetsBefore(cell)) {
         gruReset(
           innerAt(cell, row) + column, cell.innerStride, z + column, cell.zStride, gates, group, ends, t, rows,
         );
       } else {
-        const bias = kernel + 3 * cell.kernelGroup + <usize>(cell.K - 1) * PANEL_BYTES;
+        const bias = QUANTIZED
+          ? regionOf(cell, CellRegion.Bias) + <usize>(3 * cell.hPanels + p) * PANEL_BYTES
+          : kernel + 3 * cell.kernelGroup + <usize>(cell.K - 1) * PANEL_BYTES;
         gruForward(
           hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gates, group, bias, ends, t,
           rows,
@@ -152,7 +174,7 @@ function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32):
       }
     }
   }
-  if (cell.resetBefore) candidates(plan, cell, n, first, last, t, zero);
+  if (resetsBefore(cell)) candidates(plan, cell, n, first, last, t, zero);
 }
 
 // The second half of a GRU's step where r comes first: n += (r h) U_n, then the cell's output.
@@ -198,14 +220,15 @@ function rnnStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32):
 /** The final state of rows first <= b < last of a batch of n becomes their initial state. */
 export function carryState(plan: Plan, n: i32, first: i32, last: i32): void {
   const end = steps(plan) * n;
-  for (let k = 0; k < plan.cells; ++k) {
+  let k = 0;
+  do {
     const cell = cellOf(plan, k);
     for (let b = first; b < last; ++b) copy(hiddenAt(cell, b), hiddenAt(cell, end + b), cell.rPanels * PANEL);
-    if (cell.type != CellType.Lstm) continue;
+    if (!isLstm(cell)) continue;
     for (let p = 0; p < cell.hPanels; ++p) {
       copy(stateAt(cell, p, first), stateAt(cell, p, end + first), (last - first) * PANEL);
     }
-  }
+  } while (hasCell(plan, ++k));
 }
 
 // logits = h W_y + b_y, then the head's activation.
@@ -213,9 +236,11 @@ function head(plan: Plan, n: i32, first: i32, last: i32): void {
   const logits = at(plan, Region.Logits), C = plan.C;
   for (let t = 0; t < headSteps(plan); ++t) {
     for (let row = t * n + first; row < t * n + last; ++row) {
-      for (let c = 0; c < C; ++c) {
-        const bias = load<f32>(at(plan, Region.HeadBias) + (<usize>c << 2));
-        store<f32>(logits + <usize>(c >> 3) * plan.itemsPanel + (<usize>row << 5) + (<usize>(c & 7) << 2), bias);
+      for (let c = 0; c < C; c += PANEL) {
+        copy(
+          logits + <usize>(c >> 3) * plan.itemsPanel + <usize>row * PANEL_BYTES, at(plan, Region.HeadBias) + (<usize>c << 2),
+          min(PANEL, C - c),
+        );
       }
     }
     const row = t * n + first;
@@ -226,8 +251,8 @@ function head(plan: Plan, n: i32, first: i32, last: i32): void {
     );
   }
   for (let b = first; b < last; ++b) {
-    const length = plan.everyStep ? stepsOf(plan, b) : 1;
-    for (let t = 0; t < (plan.everyStep ? plan.T : 1); ++t) {
+    const length = everyStep(plan) ? stepsOf(plan, b) : 1;
+    for (let t = 0; t < (everyStep(plan) ? plan.T : 1); ++t) {
       const item = itemOf(plan, b, t), outputs = at(plan, Region.Outputs) + (item * C << 2);
       const itemClass = at(plan, Region.ItemClass) + (item << 2);
       if (t < length) {
@@ -245,7 +270,7 @@ function head(plan: Plan, n: i32, first: i32, last: i32): void {
 
 // Number of an item as the host counts them: sequences, or their steps, [B, T].
 // @ts-ignore: decorator
-@inline function itemOf(plan: Plan, b: i32, t: i32): usize { return <usize>(plan.everyStep ? b * plan.T + t : b); }
+@inline function itemOf(plan: Plan, b: i32, t: i32): usize { return <usize>(everyStep(plan) ? b * plan.T + t : b); }
 
 /** Loss of each item, and the gradient of the mean loss by the logits; behind a sequence's end it is zero. */
 export function loss(plan: Plan, n: i32, first: i32, last: i32): void {
@@ -254,7 +279,7 @@ export function loss(plan: Plan, n: i32, first: i32, last: i32): void {
     for (let b = first; b < last; ++b) {
       const item = itemOf(plan, b, t), row = <usize>(t * n + b) * PANEL_BYTES;
       const dlogits = at(plan, Region.DLogits) + row;
-      if (plan.everyStep && t >= stepsOf(plan, b)) {
+      if (everyStep(plan) && t >= stepsOf(plan, b)) {
         for (let q = 0; q < plan.cPanels; ++q) clear(dlogits + <usize>q * plan.itemsPanel, PANEL);
         continue;
       }
@@ -274,7 +299,7 @@ export function summarise(plan: Plan, n: i32): void {
   let sum: f64 = 0;
   let hits = 0;
   for (let b = 0; b < n; ++b) {
-    for (let t = 0; t < (plan.everyStep ? stepsOf(plan, b) : 1); ++t) {
+    for (let t = 0; t < (everyStep(plan) ? stepsOf(plan, b) : 1); ++t) {
       const item = itemOf(plan, b, t);
       sum += load<f64>(at(plan, Region.ItemLoss) + (item << 3));
       hits += load<i32>(at(plan, Region.ItemHits) + (item << 2));

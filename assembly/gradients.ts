@@ -1,11 +1,16 @@
 // The gradients of the parameters, from the gates' gradients of all steps: for panels of columns, each sum over all
 // steps and rows in order. Columns are independent, so no sum is ever split.
 
-import { Cell, gateOf, gatesAt, innerAt, regionOf, stateAt, stepsAt, zAt } from "./cell";
+import {
+  Cell, firstRecurrent, gateCount, gateOf, gatesAt, groupCount, hasPeepholes, hasTwoBiases, innerAt, isStacked,
+  projects, regionOf, resetsBefore, stateAt, stepsAt, zAt,
+} from "./cell";
 import { peepholeGradient } from "./kernels/lstm-extended";
 import { unpackPanel } from "./kernels/pack";
 import { partStart } from "./kernels/range";
-import { Plan, at, cellOf, gradientAt, hasInitialState, headSteps, steps } from "./plan";
+import {
+  Plan, at, cellOf, firstSource, gradientAt, hasInitialState, hasSource, headSteps, projectsInput, steps,
+} from "./plan";
 import { product } from "./products";
 import { CellRegion, Layout, Region } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
@@ -20,21 +25,21 @@ export function cellGradients(plan: Plan, cell: Cell, n: i32, worker: i32, worke
   const depth = steps(plan) * n;
   const first = partStart(cell.hPanels, worker, workers), last = partStart(cell.hPanels, worker + 1, workers);
   kernelProducts(plan, cell, n, depth, first, last);
-  if (plan.P && cell.sources == 0) foldBack(plan, cell, first, last);
-  for (let group = 0; group < cell.groups; ++group) {
+  if (projectsInput(plan) && !isStacked(cell)) foldBack(plan, cell, first, last);
+  for (let group = 0; group < groupCount(cell); ++group) {
     for (let p = first; p < last; ++p) unpackUnits(plan, cell, group, p);
   }
-  if (cell.resetBefore) {
+  if (resetsBefore(cell)) {
     const stride = <usize>(3 * cell.H) << 2;
     innerProduct(plan, cell, CellRegion.Gates, depth, first, last);
     unpackInner(plan, cell, regionOf(cell, CellRegion.RecurrentKernel), stride, 2 * cell.H, 3 * cell.H, first, last);
   }
-  if (cell.projection) {
+  if (projects(cell)) {
     const from = partStart(cell.rPanels, worker, workers), to = partStart(cell.rPanels, worker + 1, workers);
     innerProduct(plan, cell, CellRegion.DProjected, depth, from, to);
     unpackInner(plan, cell, regionOf(cell, CellRegion.InnerKernel), <usize>cell.R << 2, 0, cell.R, from, to);
   }
-  if (cell.peepholes) {
+  if (hasPeepholes(cell)) {
     for (let p = first; p < last; ++p) peepholeGradients(plan, cell, n, depth, p);
   }
 }
@@ -47,7 +52,7 @@ function kernelProducts(plan: Plan, cell: Cell, n: i32, depth: i32, first: i32, 
   const zeroRows = hasInitialState(plan) ? 0 : n;
   const d = regionOf(cell, CellRegion.DPackedKernel) + <usize>first * cell.kernelPanel;
   if (depth <= zeroRows) {
-    for (let group = 0; group < cell.groups; ++group) {
+    for (let group = 0; group < groupCount(cell); ++group) {
       for (let p = 0; p < count; ++p) {
         const panel = d + <usize>group * cell.kernelGroup + <usize>p * cell.kernelPanel;
         memory.fill(panel, 0, depth == 0 ? cell.kernelPanel : <usize>hRows * PANEL_BYTES);
@@ -56,9 +61,9 @@ function kernelProducts(plan: Plan, cell: Cell, n: i32, depth: i32, first: i32, 
   }
   for (let row = 0; row < depth; row += DEPTH_BLOCK) {
     const end = min(row + DEPTH_BLOCK, depth), skipped = max(row, zeroRows);
-    for (let group = 0; group < cell.groups; ++group) {
-      const recurs = group >= cell.hBegin && group < cell.hEnd && skipped < end;
-      const column = group < cell.xEnd ? hRows : cell.K - 1;
+    for (let group = 0; group < groupCount(cell); ++group) {
+      const recurs = group >= firstRecurrent(cell) && skipped < end;
+      const column = group < gateCount(cell) ? hRows : cell.K - 1;
       for (let q = 0; q < count; q += PANEL_BLOCK) {
         const panels = min(PANEL_BLOCK, count - q);
         const out = d + <usize>group * cell.kernelGroup + <usize>q * cell.kernelPanel;
@@ -83,7 +88,7 @@ function zTransposed(
 
 // Behind a projection, with F = [W_in; b_in] W folded: dW = [W_in; b_in]^T D[x, 1].
 function foldBack(plan: Plan, cell: Cell, first: i32, last: i32): void {
-  for (let group = 0; group < cell.xEnd; ++group) {
+  for (let group = 0; group < gateCount(cell); ++group) {
     product(
       plan, Layout.Columns, regionOf(cell, CellRegion.DPackedInput) + <usize>group * cell.inputGroup + <usize>first * cell.inputPanel,
       cell.inputPanel, at(plan, Region.ProjectionKernel), <usize>plan.P << 2, xRows(cell, group, first), cell.kernelPanel,
@@ -101,22 +106,22 @@ function foldBack(plan: Plan, cell: Cell, first: i32, last: i32): void {
 
 // From panel p of a group of D to the gradients of the tensors: dU = D[h], dW = D[x] or as foldBack has it, db = D[1].
 function unpackUnits(plan: Plan, cell: Cell, group: i32, p: i32): void {
-  const stride = <usize>(cell.gates * cell.H) << 2;
+  const stride = <usize>(gateCount(cell) * cell.H) << 2;
   const start = gateOf(cell, group) * cell.H, column = start + p * PANEL, end = start + cell.H;
   const x = xRows(cell, group, p);
-  const recurs = group >= cell.hBegin && group < cell.hEnd;
+  const recurs = group >= firstRecurrent(cell);
   if (recurs) {
     const h = x - (<usize>cell.rPanels * PANEL_BYTES << 3);
     unpackPanel(gradientAt(plan, regionOf(cell, CellRegion.RecurrentKernel)), stride, h, cell.R, column, end);
   }
   const bias = gradientAt(plan, regionOf(cell, CellRegion.Bias)), one = x + <usize>cell.xRows * PANEL_BYTES;
-  if (cell.groups > cell.gates && recurs) unpackPanel(bias + stride, 0, one, 1, column, end);
-  if (group >= cell.xEnd) return;
+  if (hasTwoBiases(cell) && recurs) unpackPanel(bias + stride, 0, one, 1, column, end);
+  if (group >= gateCount(cell)) return;
   unpackPanel(bias, 0, one, 1, column, end);
   let kernel = gradientAt(plan, regionOf(cell, CellRegion.Kernel));
-  if (cell.sources == 0) {
+  if (!isStacked(cell)) {
     const input = regionOf(cell, CellRegion.DPackedInput) + <usize>group * cell.inputGroup + <usize>p * cell.inputPanel;
-    unpackPanel(kernel, stride, plan.P ? input : x, cell.X, column, end);
+    unpackPanel(kernel, stride, projectsInput(plan) ? input : x, cell.X, column, end);
     return;
   }
   for (let k = 0; k < cell.sources; ++k) {
@@ -176,8 +181,9 @@ export function headGradients(plan: Plan, n: i32, worker: i32, workers: i32): vo
     );
   }
   let kernel = gradientAt(plan, at(plan, Region.HeadKernel));
-  for (let k = 0; k < plan.sources; ++k) {
-    const below = cellOf(plan, plan.source + k);
+  let k = 0;
+  do {
+    const below = cellOf(plan, firstSource(plan) + k);
     for (let p = 0; p < below.rPanels; ++p) {
       const f = below.outputPanel + p, rows = min(PANEL, below.R - p * PANEL);
       if (f < first || f >= last) continue;
@@ -187,7 +193,7 @@ export function headGradients(plan: Plan, n: i32, worker: i32, workers: i32): vo
       }
     }
     kernel += <usize>below.R * stride;
-  }
+  } while (hasSource(plan, ++k));
   if (worker == workers - 1) headBiasGradient(plan, depth);
 }
 
@@ -203,12 +209,12 @@ function headBiasGradient(plan: Plan, depth: i32): void {
 /** [dW_in; db_in] = the sum over the first cells of D[x, 1] W^T, for panels of projection units first <= p < last. */
 export function projectionGradients(plan: Plan, first: i32, last: i32): void {
   const out = at(plan, Region.DPackedProjection) + <usize>first * plan.projectionPanel;
-  for (let k = 0; k < plan.cells && cellOf(plan, k).sources == 0; ++k) {
+  for (let k = 0; k < plan.cells && !isStacked(cellOf(plan, k)); ++k) {
     const cell = cellOf(plan, k);
     product(
       plan, Layout.Panels, out, plan.projectionPanel, xRows(cell, 0, 0), cell.kernelPanel,
       regionOf(cell, CellRegion.PackedInputT) + <usize>first * cell.transposedPanel, cell.transposedPanel,
-      plan.I + 1, cell.xEnd * cell.hPanels * PANEL, last - first, k > 0,
+      plan.I + 1, gateCount(cell) * cell.hPanels * PANEL, last - first, k > 0,
     );
   }
   for (let p = first; p < last; ++p) {

@@ -1,8 +1,8 @@
 // Initial parameters from a seed. Cells: Glorot uniform over the whole [X + R, G H] kernel, as TensorFlow 1, biases
 // zero. Projection and head: Glorot uniform and zero, or N(0, 1) and 0.1. One seed gives one model, on every engine.
 
-import { regionOf } from "./cell";
-import { Plan, at, cellOf } from "./plan";
+import { gateCount, hasPeepholes, regionOf } from "./cell";
+import { Plan, at, cellOf, hasCell } from "./plan";
 import { CellRegion, Region } from "./regions";
 import { log64, random64, uniform } from "./scalar64";
 
@@ -12,17 +12,18 @@ export function initialize(plan: Plan, seedLow: u32, seedHigh: u32, normal: i32)
   const F = <i32>((at(plan, Region.HeadBias) - at(plan, Region.HeadKernel)) >> 2) / plan.C;
   dense(at(plan, Region.ProjectionKernel), plan.I, plan.P, seed, 0, normal);
   dense(at(plan, Region.HeadKernel), F, plan.C, seed, 1, normal);
-  for (let k = 0; k < plan.cells; ++k) {
+  let k = 0;
+  do {
     const cell = cellOf(plan, k), stream = 4 * k + 2;
-    const columns = cell.gates * cell.H, rows = cell.X + cell.R;
+    const columns = gateCount(cell) * cell.H, rows = cell.X + cell.R;
     // The recurrent kernel lies right behind the kernel; the peepholes and what follows them, behind the bias.
     symmetric(regionOf(cell, CellRegion.Kernel), rows * columns, glorot(rows, columns), seed, stream);
     constant(regionOf(cell, CellRegion.Bias), <i32>((regionOf(cell, CellRegion.Peephole) - regionOf(cell, CellRegion.Bias)) >> 2), 0);
-    if (cell.peepholes) symmetric(regionOf(cell, CellRegion.Peephole), 3 * cell.H, glorot(cell.H, 1), seed, stream + 1);
+    if (hasPeepholes(cell)) symmetric(regionOf(cell, CellRegion.Peephole), 3 * cell.H, glorot(cell.H, 1), seed, stream + 1);
     symmetric(
       regionOf(cell, CellRegion.InnerKernel), cell.H * cell.projection, glorot(cell.H, cell.projection), seed, stream + 2,
     );
-  }
+  } while (hasCell(plan, ++k));
 }
 
 // A linear layer: kernel [inputs, outputs] with its bias behind it.

@@ -1,9 +1,14 @@
 // One model's memory: what it consists of, and sizes, strides and addresses of every region, worked out once.
 // A plan is a pointer; every pass takes it. The core keeps no other state.
 
-import { CELL_BYTES, Cell, entryOf, hasInner } from "./cell";
-import { CellRegion, CellType, Region, Setting } from "./regions";
-import { PANEL, TILE_ROWS } from "./vec";
+import {
+  CELL_BYTES, Cell, dropsHidden, entryOf, gateCount, groupCount, hasInner, hasPeepholes, hasTwoBiases, isExtended,
+  isGru, isLstm, isRnn, isStacked, projects,
+} from "./cell";
+import { BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, LENGTHS, PROJECTION, QUANTIZED, STACKS, TRAINING } from "./features";
+import { codesStride, hQuads, recurrentGroups, xQuads } from "./quantized";
+import { CellRegion, Region, Setting } from "./regions";
+import { PANEL, PANEL_BYTES, TILE_ROWS } from "./vec";
 
 /** What a plan knows, followed in memory by its directory, address and byte length of each region, and its cells. */
 @unmanaged
@@ -39,6 +44,8 @@ export const MAX_LAYERS: i32 = 32;
 /** Workers that can share a plan. */
 const MAX_WORKERS: u64 = 256;
 
+// Whether the build has cells with a product of their own, see cell.ts.
+const INNER: bool = GRU || EXTENDED;
 const DIRECTORY: usize = (offsetof<Plan>() + 15) & ~15;
 const CELLS: usize = DIRECTORY + 16 * Region.Count;
 
@@ -55,6 +62,9 @@ export function cellOf(plan: Plan, k: i32): Cell {
   return changetype<Cell>(changetype<usize>(plan) + CELLS + <usize>k * CELL_BYTES);
 }
 
+/** Bytes of a plan with so many cells, without their regions. */
+export function planBytes(cells: i32): usize { return CELLS + <usize>cells * CELL_BYTES; }
+
 export function setting(plan: Plan, index: i32): f64 {
   return load<f64>(at(plan, Region.Settings) + (<usize>index << 3));
 }
@@ -69,12 +79,29 @@ export function setSetting(plan: Plan, index: i32, value: f64): void {
   return at(plan, Region.Gradients) + (address - at(plan, Region.Parameters));
 }
 
+// What a plan is, false at compile time for what the build leaves out.
+
+// @ts-ignore: decorator
+@inline export function trains(plan: Plan): bool { return TRAINING && plan.trains != 0; }
+// @ts-ignore: decorator
+@inline export function everyStep(plan: Plan): bool { return EVERY_STEP && plan.everyStep != 0; }
+// There is one cell at least: loops over cells are do-while, so that they are none where there is one at most.
+/** Whether there is a cell number k >= 1; a cell number k >= 1 of the last layer's; the number of its first one. */
+// @ts-ignore: decorator
+@inline export function hasCell(plan: Plan, k: i32): bool { return (STACKS || BIDIRECTIONAL) && k < plan.cells; }
+// @ts-ignore: decorator
+@inline export function hasSource(plan: Plan, k: i32): bool { return BIDIRECTIONAL && k < plan.sources; }
+// @ts-ignore: decorator
+@inline export function firstSource(plan: Plan): i32 { return STACKS ? plan.source : 0; }
+/** Whether a linear projection of the input stands in front of the first cells. */
+// @ts-ignore: decorator
+@inline export function projectsInput(plan: Plan): bool { return PROJECTION && plan.P != 0; }
+
 // @ts-ignore: decorator
 @inline function panels(n: i32): i32 { return (n + PANEL - 1) / PANEL; }
 
 // Cache lines map to sets by address: an odd number of lines between neighbours spreads them over all sets.
-// @ts-ignore: decorator
-@inline function oddLines(bytes: u64): u64 { return (((bytes + 63) >> 6) | 1) << 6; }
+function oddLines(bytes: u64): u64 { return (((bytes + 63) >> 6) | 1) << 6; }
 
 /**
  * Begins a plan: B batch rows, T time steps, I input features, P projection units (0: none); `trains` is 0 for a
@@ -93,24 +120,25 @@ export function addLayer(
   assert(plan.layers < MAX_LAYERS);
   const first = plan.cells;
   let outputPanel = 0;
-  for (let reversed = 0; reversed <= bidirectional; ++reversed) {
+  for (let reversed = 0; reversed <= (BIDIRECTIONAL ? bidirectional : 0); ++reversed) {
     const cell = cellOf(plan, plan.cells++);
-    cell.type = type; cell.layer = plan.layers; cell.reversed = reversed;
-    cell.resetBefore = resetBefore; cell.peepholes = peepholes;
-    cell.extended = i32(peepholes != 0 || clip != Infinity);
-    cell.H = units; cell.R = projection ? projection : units; cell.projection = projection;
-    const lstm = type == CellType.Lstm, gru = type == CellType.Gru;
-    cell.gates = lstm ? 4 : gru ? 3 : 1;
-    cell.groups = gru && !resetBefore ? 4 : cell.gates;
-    cell.xEnd = cell.gates;
-    cell.hBegin = gru ? 1 : 0; cell.hEnd = cell.groups;
-    cell.forgetBias = forgetBias; cell.clip = clip; cell.dropout = dropout; cell.recurrentDropout = recurrentDropout;
-    cell.source = plan.source; cell.sources = plan.sources;
-    cell.consumer = cell.consumers = 0;
+    cell.type = type; cell.H = units; cell.forgetBias = forgetBias;
+    if (GRU) cell.resetBefore = resetBefore;
+    if (EXTENDED) {
+      cell.peepholes = peepholes; cell.projection = projection; cell.clip = clip;
+      cell.extended = i32(peepholes != 0 || clip != Infinity);
+    }
+    cell.R = projects(cell) ? projection : units;
+    if (DROPOUT) { cell.dropout = dropout; cell.recurrentDropout = recurrentDropout; }
+    if (STACKS || BIDIRECTIONAL) {
+      cell.layer = plan.layers; cell.reversed = reversed;
+      cell.source = plan.source; cell.sources = plan.sources;
+      cell.consumer = cell.consumers = 0;
+    }
     cell.outputPanel = outputPanel;
     outputPanel += panels(cell.R);
   }
-  for (let k = plan.source; k < plan.source + plan.sources; ++k) {
+  for (let k = plan.source; STACKS && k < plan.source + plan.sources; ++k) {
     cellOf(plan, k).consumer = first;
     cellOf(plan, k).consumers = bidirectional + 1;
   }
@@ -125,61 +153,70 @@ export function setHead(plan: Plan, type: i32, C: i32, everyStep: i32, dropout: 
 
 /** Where the described plan's memory ends, from right behind the plan on. Usable below 4 GiB, when memory is zero. */
 export function layout(plan: Plan): f64 {
-  const B = plan.B, I = plan.I, P = plan.P, C = plan.C, trains = plan.trains != 0;
+  const B = plan.B, I = plan.I, P = plan.P, C = plan.C;
   plan.pPanels = panels(P); plan.cPanels = panels(C);
-  plan.items = plan.everyStep ? plan.T * B : B;
-  plan.fPanels = 0;
-  for (let k = 0; k < plan.sources; ++k) plan.fPanels += panels(cellOf(plan, plan.source + k).R);
-  for (let k = 0; k < plan.cells; ++k) measure(plan, cellOf(plan, k));
+  plan.items = everyStep(plan) ? plan.T * B : B;
+  let k = 0;
+  do measure(plan, cellOf(plan, k)); while (hasCell(plan, ++k));
+  let F: u64 = 0, fPanels: u64 = 0;
+  k = 0;
+  do {
+    const source = cellOf(plan, firstSource(plan) + k);
+    F += source.R;
+    fPanels += source.rPanels;
+  } while (hasSource(plan, ++k));
+  plan.fPanels = <i32>fPanels;
 
-  let a: u64 = (<u64>(changetype<usize>(plan) + CELLS + <usize>plan.cells * CELL_BYTES) + 63) & ~63;
+  let a: u64 = (<u64>(changetype<usize>(plan) + planBytes(plan.cells)) + 63) & ~63;
   a = place(plan, Region.Settings, a, 8 * Setting.Count);
   // The parameters: tensors without gaps, so that the block is one flat range.
   const block = a;
-  a = tensor(plan, Region.ProjectionKernel, a, <u64>I * P);
-  a = tensor(plan, Region.ProjectionBias, a, P);
-  for (let k = 0; k < plan.cells; ++k) a = placeTensors(cellOf(plan, k), a);
-  let F: u64 = 0;
-  for (let k = 0; k < plan.sources; ++k) F += cellOf(plan, plan.source + k).R;
+  if (PROJECTION) {
+    a = tensor(plan, Region.ProjectionKernel, a, <u64>I * P);
+    a = tensor(plan, Region.ProjectionBias, a, P);
+  }
+  k = 0;
+  do a = placeTensors(cellOf(plan, k), a); while (hasCell(plan, ++k));
   a = tensor(plan, Region.HeadKernel, a, F * C);
   a = tensor(plan, Region.HeadBias, a, C);
-  const bytes = a - block, trained = trains ? bytes : 0;
+  const bytes = a - block;
   plan.parameters = <i32>(bytes >> 2);
   a = place(plan, Region.Parameters, block, bytes);
-  a = place(plan, Region.Gradients, a, trained);
-  a = place(plan, Region.FirstMoment, a, trained);
-  a = place(plan, Region.SecondMoment, a, trained);
-  a = place(plan, Region.NormParts, a, trains ? (bytes / 4 / NORM_BLOCK + 1) * 8 : 0);
-  a = place(plan, Region.Rules, a, trains ? 64 * MAX_WORKERS : 0);
+  a = placeTrained(plan, Region.Gradients, a, bytes);
+  a = placeTrained(plan, Region.FirstMoment, a, bytes);
+  a = placeTrained(plan, Region.SecondMoment, a, bytes);
+  a = placeTrained(plan, Region.NormParts, a, (bytes / 4 / NORM_BLOCK + 1) * 8);
+  a = placeTrained(plan, Region.Rules, a, 64 * MAX_WORKERS);
 
   const items = <u64>plan.items;
   a = place(plan, Region.Input, a, <u64>plan.T * B * I * 4);
-  a = place(plan, Region.Labels, a, items * 4);
-  a = place(plan, Region.Targets, a, items * C * 4);
-  a = place(plan, Region.SampleWeights, a, <u64>B * 4);
-  a = place(plan, Region.ClassWeights, a, <u64>C * 4);
-  a = place(plan, Region.Lengths, a, <u64>B * 4);
-  a = place(plan, Region.ItemLoss, a, items * 8);
-  a = place(plan, Region.ItemLogSum, a, items * 8);
-  a = place(plan, Region.ItemHits, a, items * 4);
+  a = placeTrained(plan, Region.Labels, a, items * 4);
+  a = placeTrained(plan, Region.Targets, a, items * C * 4);
+  a = placeTrained(plan, Region.SampleWeights, a, <u64>B * 4);
+  a = placeTrained(plan, Region.ClassWeights, a, <u64>C * 4);
+  if (LENGTHS) a = place(plan, Region.Lengths, a, <u64>B * 4);
+  a = placeTrained(plan, Region.ItemLoss, a, items * 8);
+  if (TRAINING) a = place(plan, Region.ItemLogSum, a, items * 8);
+  a = placeTrained(plan, Region.ItemHits, a, items * 4);
   a = place(plan, Region.ItemClass, a, items * 4);
   a = place(plan, Region.Outputs, a, items * C * 4);
 
-  for (let k = 0; k < plan.cells; ++k) a = placeCell(plan, cellOf(plan, k), a);
+  k = 0;
+  do a = placeCell(plan, cellOf(plan, k), a); while (hasCell(plan, ++k));
 
-  const fPanels = <u64>plan.fPanels, cPanels = <u64>plan.cPanels;
+  const cPanels = <u64>plan.cPanels;
   const headStride = oddLines(fPanels * 32), itemsPanel = items * 32;
   plan.headStride = <usize>headStride; plan.itemsPanel = <usize>itemsPanel;
-  plan.headPanel = <usize>(fPanels * 256); plan.headTPanel = <usize>(cPanels * 256);
-  plan.projectionPanel = <usize>(I + 1) * 32;
+  plan.headPanel = <usize>(fPanels * 256);
+  if (TRAINING) { plan.headTPanel = <usize>(cPanels * 256); plan.projectionPanel = <usize>(I + 1) * 32; }
   a = place(plan, Region.HeadInput, a, items * headStride);
-  a = place(plan, Region.DHeadInput, a, trains ? fPanels * itemsPanel : 0);
+  a = placeTrained(plan, Region.DHeadInput, a, fPanels * itemsPanel);
   a = place(plan, Region.Logits, a, cPanels * itemsPanel);
-  a = place(plan, Region.DLogits, a, trains ? cPanels * itemsPanel : 0);
+  a = placeTrained(plan, Region.DLogits, a, cPanels * itemsPanel);
   a = place(plan, Region.PackedHead, a, cPanels * fPanels * 256);
-  a = place(plan, Region.PackedHeadT, a, trains ? fPanels * cPanels * 256 : 0);
-  a = place(plan, Region.DPackedHead, a, trains ? cPanels * fPanels * 256 : 0);
-  a = place(plan, Region.DPackedProjection, a, trains ? <u64>plan.pPanels * (I + 1) * 32 : 0);
+  a = placeTrained(plan, Region.PackedHeadT, a, fPanels * cPanels * 256);
+  a = placeTrained(plan, Region.DPackedHead, a, cPanels * fPanels * 256);
+  a = placeTrained(plan, Region.DPackedProjection, a, <u64>plan.pPanels * (I + 1) * 32);
   plan.rowsTile = plan.panelsTile = plan.columnsTile = TILE_ROWS;
   return <f64>a;
 }
@@ -188,13 +225,13 @@ export function layout(plan: Plan): f64 {
 function measure(plan: Plan, cell: Cell): void {
   const P = plan.P, B = plan.B;
   let X = 0, xPanels = 0;
-  for (let k = 0; k < cell.sources; ++k) {
+  for (let k = 0; STACKS && k < cell.sources; ++k) {
     const below = cellOf(plan, cell.source + k);
     X += below.R;
     xPanels += below.rPanels;
   }
-  const first = cell.sources == 0;
-  cell.X = first ? (P ? P : plan.I) : X;
+  const first = !isStacked(cell);
+  cell.X = first ? (projectsInput(plan) ? P : plan.I) : X;
   cell.xPanels = first ? plan.pPanels : xPanels;
   cell.xRows = first ? plan.I : xPanels * PANEL;
   const hp = panels(cell.H), rp = panels(cell.R), rows = <u64>plan.T * B;
@@ -203,58 +240,75 @@ function measure(plan: Plan, cell: Cell): void {
   cell.K = K;
   const zStride = oddLines(<u64>K * 4), hidden = oddLines(<u64>rp * 32);
   cell.zStride = <usize>zStride;
-  cell.hiddenStride = <usize>(cell.recurrentDropout > 0 ? hidden : zStride);
-  cell.innerStride = <usize>oddLines(<u64>hp * 32);
+  cell.hiddenStride = <usize>(dropsHidden(cell) ? hidden : zStride);
   cell.stepsPanel = <usize>oddLines(rows * 32);
   cell.gateGroup = <usize>hp * cell.stepsPanel;
   cell.statePanel = <usize>oddLines((rows + B) * 32);
-  cell.rowsPanel = <usize>B * 32;
   cell.kernelPanel = <usize>K * 32; cell.kernelGroup = <usize>hp * cell.kernelPanel;
-  cell.transposedPanel = <usize>cell.groups * hp * 256;
-  cell.inputPanel = <usize>P * 32; cell.inputGroup = <usize>hp * cell.inputPanel;
-  // The inner product leads from H to R, or from r h to H.
-  cell.innerPanel = <usize>hp * 256; cell.innerTPanel = <usize>rp * 256;
+  if (INNER || TRAINING) cell.rowsPanel = <usize>B * 32;
+  if (TRAINING) cell.transposedPanel = <usize>groupCount(cell) * hp * 256;
+  if (PROJECTION) { cell.inputPanel = <usize>P * 32; cell.inputGroup = <usize>hp * cell.inputPanel; }
+  if (INNER) {
+    cell.innerStride = <usize>oddLines(<u64>hp * 32);
+    // The inner product leads from H to R, or from r h to H.
+    cell.innerPanel = <usize>hp * 256; cell.innerTPanel = <usize>rp * 256;
+  }
+}
+
+// Of int8 weights; quantized.ts tells what they are.
+function placeQuantized(cell: Cell, a: u64): u64 {
+  const hp = <u64>cell.hPanels, columns = hp * (gateCount(cell) + recurrentGroups(cell));
+  a = cellBytes(cell, CellRegion.Kernel, a, hp * gateCount(cell) * xQuads(cell) * PANEL_BYTES);
+  a = cellBytes(cell, CellRegion.RecurrentKernel, a, hp * recurrentGroups(cell) * hQuads(cell) * PANEL_BYTES);
+  a = cellBytes(cell, CellRegion.Scales, a, columns * PANEL_BYTES);
+  return cellBytes(cell, CellRegion.Bias, a, hp * groupCount(cell) * PANEL_BYTES);
 }
 
 function placeTensors(cell: Cell, a: u64): u64 {
-  const H = <u64>cell.H, columns = H * cell.gates;
+  if (QUANTIZED) return placeQuantized(cell, a);
+  const H = <u64>cell.H, columns = H * gateCount(cell);
   a = cellTensor(cell, CellRegion.Kernel, a, cell.X * columns);
   a = cellTensor(cell, CellRegion.RecurrentKernel, a, cell.R * columns);
-  a = cellTensor(cell, CellRegion.Bias, a, cell.groups > cell.gates ? 2 * columns : columns);
-  a = cellTensor(cell, CellRegion.Peephole, a, cell.peepholes ? 3 * H : 0);
-  return cellTensor(cell, CellRegion.InnerKernel, a, H * cell.projection);
+  a = cellTensor(cell, CellRegion.Bias, a, hasTwoBiases(cell) ? 2 * columns : columns);
+  // Without these two, the end of the tensors all the same.
+  a = cellTensor(cell, CellRegion.Peephole, a, hasPeepholes(cell) ? 3 * H : 0);
+  return EXTENDED ? cellTensor(cell, CellRegion.InnerKernel, a, H * cell.projection) : a;
 }
 
 function placeCell(plan: Plan, cell: Cell, a: u64): u64 {
-  const rows = <u64>plan.T * plan.B, all = rows + plan.B, trains = plan.trains != 0;
-  const hp = <u64>cell.hPanels, rp = <u64>cell.rPanels, groups = hp * cell.groups;
-  const lstm = cell.type == CellType.Lstm, inner = hasInner(cell), above = cell.sources > 0;
-  const folds = !above && plan.P > 0;
+  const rows = <u64>plan.T * plan.B, all = rows + plan.B;
+  const hp = <u64>cell.hPanels, rp = <u64>cell.rPanels, groups = hp * groupCount(cell);
+  const lstm = isLstm(cell), inner = hasInner(cell), above = isStacked(cell);
+  const folds = !above && projectsInput(plan);
   const steps = <u64>cell.stepsPanel, row = <u64>cell.rowsPanel;
   const z = a;
   a = placeOf(cell, CellRegion.Z, a, all * cell.zStride);
-  if (cell.recurrentDropout > 0) a = placeOf(cell, CellRegion.Hidden, a, all * cell.hiddenStride);
+  if (dropsHidden(cell)) a = placeOf(cell, CellRegion.Hidden, a, all * cell.hiddenStride);
   else placeOf(cell, CellRegion.Hidden, z, all * cell.zStride);
   a = placeOf(cell, CellRegion.Gates, a, groups * steps);
   a = placeOf(cell, CellRegion.CellState, a, lstm ? hp * cell.statePanel : 0);
   a = placeOf(cell, CellRegion.CellTanh, a, lstm ? hp * steps : 0);
-  a = placeOf(cell, CellRegion.Inner, a, inner ? rows * cell.innerStride : 0);
-  a = placeOf(cell, CellRegion.DHidden, a, trains ? rp * row : 0);
-  a = placeOf(cell, CellRegion.DCell, a, trains && lstm ? hp * row : 0);
-  a = placeOf(cell, CellRegion.DRecurrent, a, trains && cell.recurrentDropout > 0 ? rp * row : 0);
-  a = placeOf(cell, CellRegion.InnerProduct, a, inner ? (hp > rp ? hp : rp) * row : 0);
-  a = placeOf(cell, CellRegion.DProjected, a, trains && cell.projection ? rp * steps : 0);
-  a = placeOf(cell, CellRegion.DInput, a, trains && above ? <u64>cell.xPanels * steps : 0);
+  if (INNER) a = placeOf(cell, CellRegion.Inner, a, inner ? rows * cell.innerStride : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.DHidden, a, rp * row);
+  a = placeTrainedOf(plan, cell, CellRegion.DCell, a, lstm ? hp * row : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.DRecurrent, a, dropsHidden(cell) ? rp * row : 0);
+  if (INNER) a = placeOf(cell, CellRegion.InnerProduct, a, inner ? (hp > rp ? hp : rp) * row : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.DProjected, a, projects(cell) ? rp * steps : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.DInput, a, above ? <u64>cell.xPanels * steps : 0);
+  if (QUANTIZED) {
+    a = placeOf(cell, CellRegion.Totals, a, hp * (gateCount(cell) + recurrentGroups(cell)) * PANEL_BYTES);
+    return placeOf(cell, CellRegion.Codes, a, <u64>plan.B * codesStride(cell));
+  }
   a = placeOf(cell, CellRegion.PackedKernel, a, groups * cell.kernelPanel);
-  a = placeOf(cell, CellRegion.PackedRecurrentT, a, trains ? rp * cell.transposedPanel : 0);
-  a = placeOf(cell, CellRegion.PackedInput, a, folds ? groups * cell.inputPanel : 0);
-  a = placeOf(cell, CellRegion.PackedInputT, a, trains ? <u64>cell.xPanels * cell.transposedPanel : 0);
-  a = placeOf(cell, CellRegion.PackedPeephole, a, cell.extended ? hp * 96 : 0);
-  a = placeOf(cell, CellRegion.PackedInner, a, inner ? rp * cell.innerPanel : 0);
-  a = placeOf(cell, CellRegion.PackedInnerT, a, trains && inner ? hp * cell.innerTPanel : 0);
-  a = placeOf(cell, CellRegion.DPackedKernel, a, trains ? groups * cell.kernelPanel : 0);
-  a = placeOf(cell, CellRegion.DPackedInput, a, trains && folds ? groups * cell.inputPanel : 0);
-  return placeOf(cell, CellRegion.DPackedInner, a, trains && inner ? rp * cell.innerPanel : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.PackedRecurrentT, a, rp * cell.transposedPanel);
+  if (PROJECTION) a = placeOf(cell, CellRegion.PackedInput, a, folds ? groups * cell.inputPanel : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.PackedInputT, a, <u64>cell.xPanels * cell.transposedPanel);
+  if (EXTENDED) a = placeOf(cell, CellRegion.PackedPeephole, a, isExtended(cell) ? hp * 96 : 0);
+  if (INNER) a = placeOf(cell, CellRegion.PackedInner, a, inner ? rp * cell.innerPanel : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.PackedInnerT, a, inner ? hp * cell.innerTPanel : 0);
+  a = placeTrainedOf(plan, cell, CellRegion.DPackedKernel, a, groups * cell.kernelPanel);
+  a = placeTrainedOf(plan, cell, CellRegion.DPackedInput, a, folds ? groups * cell.inputPanel : 0);
+  return placeTrainedOf(plan, cell, CellRegion.DPackedInner, a, inner ? rp * cell.innerPanel : 0);
 }
 
 // Writes a directory entry and returns the address behind the region, on the next cache line.
@@ -272,6 +326,17 @@ function placeOf(cell: Cell, region: i32, address: u64, bytes: u64): u64 {
   return write(entryOf(cell, region), address, bytes);
 }
 
+// Regions that only a plan that trains has; the directory says zero bytes for others.
+// @ts-ignore: decorator
+@inline function placeTrained(plan: Plan, region: i32, address: u64, bytes: u64): u64 {
+  return TRAINING ? place(plan, region, address, trains(plan) ? bytes : 0) : address;
+}
+
+// @ts-ignore: decorator
+@inline function placeTrainedOf(plan: Plan, cell: Cell, region: i32, address: u64, bytes: u64): u64 {
+  return TRAINING ? placeOf(cell, region, address, trains(plan) ? bytes : 0) : address;
+}
+
 // A parameter tensor of n floats: with nothing between it and the next.
 function tensor(plan: Plan, region: i32, address: u64, n: u64): u64 {
   place(plan, region, address, 4 * n);
@@ -279,8 +344,12 @@ function tensor(plan: Plan, region: i32, address: u64, n: u64): u64 {
 }
 
 function cellTensor(cell: Cell, region: i32, address: u64, n: u64): u64 {
-  placeOf(cell, region, address, 4 * n);
-  return address + 4 * n;
+  return cellBytes(cell, region, address, 4 * n);
+}
+
+function cellBytes(cell: Cell, region: i32, address: u64, bytes: u64): u64 {
+  placeOf(cell, region, address, bytes);
+  return address + bytes;
 }
 
 /** Steps that the pass in hand works through. */
@@ -293,7 +362,7 @@ function cellTensor(cell: Cell, region: i32, address: u64, n: u64): u64 {
 /** Lengths of the sequences from row b on; 0 when all are of full length. */
 // @ts-ignore: decorator
 @inline export function lengths(plan: Plan, b: i32): usize {
-  return setting(plan, Setting.HasLengths) != 0 ? at(plan, Region.Lengths) + (<usize>b << 2) : 0;
+  return LENGTHS && setting(plan, Setting.HasLengths) != 0 ? at(plan, Region.Lengths) + (<usize>b << 2) : 0;
 }
 
 /** Steps of row b in the pass in hand. */
@@ -305,7 +374,7 @@ function cellTensor(cell: Cell, region: i32, address: u64, n: u64): u64 {
 
 /** Steps at which the head gives something: all of the pass, or one, its end. */
 // @ts-ignore: decorator
-@inline export function headSteps(plan: Plan): i32 { return plan.everyStep ? steps(plan) : 1; }
+@inline export function headSteps(plan: Plan): i32 { return everyStep(plan) ? steps(plan) : 1; }
 
 /** Where a plan may begin: the first free byte behind the core's constants, on a cache line. */
 export function planBase(): usize {

@@ -1,6 +1,6 @@
 // The matrix products of a pass, each with the tile that the plan holds for its layout.
 
-import { gatesAt, regionOf, zAt } from "./cell";
+import { gatesAt, groupCount, regionOf, zAt } from "./cell";
 import { gemm } from "./kernels/gemm";
 import { Plan, cellOf } from "./plan";
 import { CellRegion, Layout } from "./regions";
@@ -32,7 +32,7 @@ export function setTile(plan: Plan, layout: i32, rows: i32, wide: bool): void {
 export function probe(plan: Plan, layout: i32, n: i32): void {
   if (layout != Layout.Rows && !plan.trains) return;
   const cell = cellOf(plan, 0), z = zAt(cell, 0), gates = gatesAt(cell, 0, 0);
-  const panels = min(4, cell.groups * cell.hPanels);
+  const panels = min(4, groupCount(cell) * cell.hPanels);
   if (layout == Layout.Rows) {
     product(
       plan, layout, gates, cell.stepsPanel, z, cell.zStride, regionOf(cell, CellRegion.PackedKernel), cell.kernelPanel,
@@ -41,7 +41,7 @@ export function probe(plan: Plan, layout: i32, n: i32): void {
   } else if (layout == Layout.Panels) {
     product(
       plan, layout, regionOf(cell, CellRegion.DHidden), cell.rowsPanel, gates, cell.stepsPanel,
-      regionOf(cell, CellRegion.PackedRecurrentT), cell.transposedPanel, min(n, 48), cell.groups * cell.hPanels * PANEL,
+      regionOf(cell, CellRegion.PackedRecurrentT), cell.transposedPanel, min(n, 48), groupCount(cell) * cell.hPanels * PANEL,
       min(2, cell.rPanels), false,
     );
   } else {

@@ -123,6 +123,11 @@ export enum CellRegion {
   DPackedInput,
   /** Panels, as PackedInner. */
   DPackedInner,
+  /** Of int8 weights, see quantized.ts: f32, scale of every column of both kernels; i32, sum of its weights. */
+  Scales,
+  Totals,
+  /** [B rows]: what rows of z are rounded to at a step. */
+  Codes,
   Count,
 }
 

@@ -2,11 +2,12 @@
 // the next. Each output is computed whole by one worker, so the result does not depend on their number.
 
 import { backward } from "./backward";
+import { TRAINING } from "./features";
 import { carryState, forward, loss, summarise } from "./forward";
 import { cellGradients, headGradients, projectionGradients } from "./gradients";
 import { partStart } from "./kernels/range";
 import { pack } from "./pack";
-import { Plan, cellOf } from "./plan";
+import { Plan, cellOf, hasCell } from "./plan";
 import { Phase } from "./regions";
 import { beginUpdate, normParts, update } from "./update";
 
@@ -16,13 +17,23 @@ export function runPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i
     pack(plan, worker, workers);
   } else if (phase == Phase.Carry) {
     carryState(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers));
-  } else if (phase == Phase.Predict || phase == Phase.Evaluate || phase == Phase.Train) {
+  } else if (phase == Phase.Predict) {
+    forward(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers));
+  } else if (TRAINING) {
+    runTrainingPhase(plan, phase, n, worker, workers);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function runTrainingPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i32): void {
+  if (phase == Phase.Evaluate || phase == Phase.Train) {
     const first = partStart(n, worker, workers), last = partStart(n, worker + 1, workers);
     forward(plan, n, first, last);
-    if (phase != Phase.Predict) loss(plan, n, first, last);
+    loss(plan, n, first, last);
     if (phase == Phase.Train) backward(plan, n, first, last);
   } else if (phase == Phase.KernelGradients) {
-    for (let k = 0; k < plan.cells; ++k) cellGradients(plan, cellOf(plan, k), n, worker, workers);
+    let k = 0;
+    do cellGradients(plan, cellOf(plan, k), n, worker, workers); while (hasCell(plan, ++k));
     headGradients(plan, n, worker, workers);
     if (worker == workers - 1) summarise(plan, n);
   } else if (phase == Phase.ProjectionGradients) {

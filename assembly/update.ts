@@ -1,5 +1,6 @@
 // The update of the parameters: this update's rate by the schedule, the norm that clips, the optimiser's rule.
 
+import { OTHER_OPTIMIZERS, SCHEDULES } from "./features";
 import { UpdateRule, optimize, squaredNorm } from "./kernels/optimizer";
 import { partStart } from "./kernels/range";
 import { NORM_BLOCK, Plan, at, setSetting, setting } from "./plan";
@@ -18,7 +19,7 @@ export function beginUpdate(plan: Plan): void {
   setSetting(plan, Setting.Beta1Power, power1 * setting(plan, Setting.Beta1));
   setSetting(plan, Setting.Beta2Power, power2 * setting(plan, Setting.Beta2));
   setSetting(plan, Setting.Updates, made + 1);
-  setSetting(plan, Setting.Rate, setting(plan, Setting.LearningRate) * scheduleFactor(plan, made));
+  setSetting(plan, Setting.Rate, setting(plan, Setting.LearningRate) * (SCHEDULES ? scheduleFactor(plan, made) : 1));
 }
 
 // Update number u, counted from 0, w of them to warm up over N = Setting.ScheduleSteps with factor r:
@@ -78,7 +79,7 @@ export function update(plan: Plan, worker: i32, workers: i32): void {
   rule.epsilon = <f32>epsilon;
   rule.first = <f32>setting(plan, Setting.Momentum);
   rule.second = <f32>(1 - setting(plan, Setting.Rho));
-  if (kind == Optimizer.Adam) {
+  if (!OTHER_OPTIMIZERS || kind == Optimizer.Adam) {
     // θ -= lr m̂ / (sqrt(v̂) + ε) with m̂ = m / (1 - β1^t), v̂ = v / (1 - β2^t), times sqrt(1 - β2^t) above and
     // below. TensorFlow 1 and Keras leave ε as it is there ("ε hat" in the paper, the note in section 2).
     const correction = sqrt(1 - setting(plan, Setting.Beta2Power));

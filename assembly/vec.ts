@@ -1,14 +1,16 @@
 // The vector vocabulary. A kernel is written once over V: v128 where the build has SIMD, f32 where not.
 // The only file that knows relaxed SIMD exists; every difference between builds is here.
 
+import { FUSED, TALL_TILES } from "./features";
+
 /** Columns of a panel: the unit in which matrices are stored. */
 export const PANEL: i32 = 8;
 /** Bytes of one row of a panel. */
 export const PANEL_BYTES: usize = 32;
 /** Rows of a product's tile where V8 has registers for them: fused madds need fewer temporaries. */
-export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+export const TILE_ROWS: i32 = !TALL_TILES ? 1 : ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 /** Rows of the highest tile a build carries: beyond it every engine measured spills. */
-export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIMD ? 5 : 4;
+export const MAX_TILE_ROWS: i32 = !TALL_TILES ? 1 : ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIMD ? 5 : 4;
 
 // @ts-ignore: decorator
 @inline export function zero<V>(): V {
@@ -70,7 +72,7 @@ export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIM
 // @ts-ignore: decorator
 @inline export function madd<V>(a: V, b: V, c: V): V {
   if (isVector<V>()) {
-    if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+    if (ASC_FEATURE_RELAXED_SIMD && FUSED) return f32x4.relaxed_madd(a, b, c);
     return f32x4.add(f32x4.mul(a, b), c);
   }
   return <V>(<f32>a * <f32>b + <f32>c);
@@ -80,7 +82,7 @@ export const MAX_TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : ASC_FEATURE_SIM
 // @ts-ignore: decorator
 @inline export function nmadd<V>(a: V, b: V, c: V): V {
   if (isVector<V>()) {
-    if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+    if (ASC_FEATURE_RELAXED_SIMD && FUSED) return f32x4.relaxed_nmadd(a, b, c);
     return f32x4.sub(c, f32x4.mul(a, b));
   }
   return <V>(<f32>c - <f32>a * <f32>b);

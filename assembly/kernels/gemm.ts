@@ -6,6 +6,7 @@
 //   Columns  a[k][m], k `stride` bytes apart                       (weight gradients: z transposed)
 // Rows and Panels are the same code: runs of k that lie side by side, one of K or K/8 of 8.
 
+import { TALL_TILES, TRAINING, WIDE_TILES } from "../features";
 import { Layout } from "../regions";
 import { MAX_TILE_ROWS, PANEL_BYTES, madd, splatAt, splatBehind } from "../vec";
 
@@ -21,7 +22,6 @@ const ZEROS: usize = memory.data(192, 16);
 
 // @ts-ignore: decorator
 @inline function number<N>(): i32 { return <i32>offsetof<N>(); }
-
 
 // Tiles of R rows x W vectors over `panels` panels, W = 2 (one panel at a time) or 4 (two; `panels` is even). Rows of a
 // lie `step` bytes apart; k goes in `runs` runs of `run`, each begins `jump` bytes behind the end of the last. With
@@ -126,7 +126,8 @@ function tiles<V, L, R, W>(
 }
 
 // One row x four panels at a time (`panels` is a multiple of 4): a single row needs eight chains to keep
-// the multipliers busy. k as in `tiles`, its values `step` bytes apart in a run.
+// the multipliers busy. k as in `tiles`, its values `step` bytes apart in a run. In a build without other tiles the last
+// panels may be fewer: the last of all is then computed as often as there are too few.
 function rowTiles<V>(
   out: usize, outPanel: usize, a: usize, step: usize, b: usize, bPanel: usize, run: i32, runs: i32, jump: usize,
   panels: i32, accumulate: bool,
@@ -136,13 +137,16 @@ function rowTiles<V>(
   for (let p = 0; p < panels; p += 4) {
     let lane: usize = 0;
     do {
-      const o0 = out + lane, o1 = o0 + outPanel, o2 = o1 + outPanel, o3 = o2 + outPanel;
+      const side = TALL_TILES ? 4 : panels - p;
+      const o0 = out + lane, o1 = side > 1 ? o0 + outPanel : o0;
+      const o2 = side > 2 ? o1 + outPanel : o1, o3 = side > 3 ? o2 + outPanel : o2;
       const s0 = accumulate ? o0 : ZEROS, s1 = accumulate ? o1 : ZEROS;
       const s2 = accumulate ? o2 : ZEROS, s3 = accumulate ? o3 : ZEROS;
       let c0 = load<V>(s0, 0), c1 = load<V>(s0, size), c2 = load<V>(s1, 0), c3 = load<V>(s1, size);
       let c4 = load<V>(s2, 0), c5 = load<V>(s2, size), c6 = load<V>(s3, 0), c7 = load<V>(s3, size);
       let a0 = a;
-      let b0 = b + lane, b1 = b0 + bPanel, b2 = b1 + bPanel, b3 = b2 + bPanel;
+      let b0 = b + lane, b1 = side > 1 ? b0 + bPanel : b0;
+      let b2 = side > 2 ? b1 + bPanel : b1, b3 = side > 3 ? b2 + bPanel : b2;
       let left = runs;
       do {
         let k = run;
@@ -178,10 +182,16 @@ function product<V, L>(
   panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
 ): void {
   const columns = number<L>() == 2;
+  if (!TALL_TILES) {
+    for (let m = 0; m < M; ++m, a += step, out += PANEL_BYTES) {
+      rowTiles<V>(out, outPanel, a, 4, b, bPanel, run, runs, jump, panels, accumulate);
+    }
+    return;
+  }
   for (let m = 0; m < M;) {
     const rows = height(M - m, tileRows);
     // Few rows leave registers for a second panel, and one row for four.
-    const grouped = rows == 1 ? panels & ~3 : rows <= 3 || wideTile ? panels & ~1 : 0;
+    const grouped = rows == 1 ? panels & ~3 : WIDE_TILES && (rows <= 3 || wideTile) ? panels & ~1 : 0;
     const single = panels - grouped;
     const outSingle = out + <usize>grouped * outPanel, bSingle = b + <usize>grouped * bPanel;
     switch (rows) {
@@ -190,25 +200,25 @@ function product<V, L>(
         tiles<V, L, N1, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 2:
-        tiles<V, L, N2, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        if (WIDE_TILES) tiles<V, L, N2, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
         tiles<V, L, N2, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 3:
-        tiles<V, L, N3, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        if (WIDE_TILES) tiles<V, L, N3, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
         tiles<V, L, N3, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 4:
-        tiles<V, L, N4, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        if (WIDE_TILES) tiles<V, L, N4, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
         tiles<V, L, N4, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       case 5:
         if (MAX_TILE_ROWS != 5) break;
-        tiles<V, L, N5, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        if (WIDE_TILES) tiles<V, L, N5, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
         tiles<V, L, N5, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
         break;
       default:
         if (MAX_TILE_ROWS < 6) break;
-        tiles<V, L, N6, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
+        if (WIDE_TILES) tiles<V, L, N6, N4>(out, outPanel, a, step, b, bPanel, run, runs, jump, grouped, accumulate);
         tiles<V, L, N6, N2>(outSingle, outPanel, a, step, bSingle, bPanel, run, runs, jump, single, accumulate);
     }
     m += rows;
@@ -222,11 +232,11 @@ function product<V, L>(
   layout: i32, out: usize, outPanel: usize, a: usize, stride: usize, b: usize, bPanel: usize, M: i32, K: i32,
   panels: i32, accumulate: bool, tileRows: i32, wideTile: bool,
 ): void {
-  if (layout == Layout.Columns) {
+  if (TRAINING && layout == Layout.Columns) {
     product<V, N2>(out, outPanel, a, stride, b, bPanel, M, K, 1, 0, panels, accumulate, tileRows, wideTile);
     return;
   }
-  const isRows = layout == Layout.Rows;
+  const isRows = !TRAINING || layout == Layout.Rows;
   product<V, N1>(
     out, outPanel, a, isRows ? stride : PANEL_BYTES, b, bPanel, M, isRows ? K : 8, isRows ? 1 : K >> 3,
     stride - PANEL_BYTES, panels, accumulate, tileRows, wideTile,

@@ -1,6 +1,7 @@
 // What a head makes of one item's logits, and the loss with its gradient, in f64: C values cost nothing beside a cell.
 // Logits and their gradients lie in panels `panel` bytes apart.
 
+import { OTHER_HEADS, TRAINING } from "../features";
 import { exp64, log64 } from "../scalar64";
 import { HeadType } from "../regions";
 import { PANEL } from "../vec";
@@ -15,7 +16,7 @@ import { PANEL } from "../vec";
 export function activate(
   type: i32, outputs: usize, itemClass: usize, logSum: usize, logits: usize, panel: usize, C: i32,
 ): void {
-  if (type == HeadType.Softmax) {
+  if (!OTHER_HEADS || type == HeadType.Softmax) {
     softmax(outputs, itemClass, logSum, logits, panel, C);
     return;
   }
@@ -44,7 +45,7 @@ function softmax(outputs: usize, itemClass: usize, logSum: usize, logits: usize,
     store<f32>(output, <f32>(load<f32>(output) * scale));
   }
   store<i32>(itemClass, best);
-  store<f64>(logSum, log64(sum) + top);
+  if (TRAINING) store<f64>(logSum, log64(sum) + top);
 }
 
 // exp of what is not positive cannot overflow.
@@ -63,7 +64,7 @@ export function itemLoss(
   panel: usize, label: i32, targets: usize, classWeights: usize, weight: f64, C: i32, count: f64,
 ): void {
   for (let c = C; c < ((C + PANEL - 1) & ~(PANEL - 1)); ++c) store<f32>(elementOf(dlogits, panel, c), 0);
-  if (type == HeadType.Softmax) {
+  if (!OTHER_HEADS || type == HeadType.Softmax) {
     assert(label >= 0 && label < C);
     weight *= load<f32>(classWeights + (<usize>label << 2));
     store<f64>(loss, weight * (load<f64>(logSum) - load<f32>(elementOf(logits, panel, label))));

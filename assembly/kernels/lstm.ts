@@ -2,6 +2,8 @@
 // computed and stored together, so that an engine may run the pair as one wider operation.
 
 import { storeSigmoids, storeTanhs } from "../activations";
+import { PAIRED_GATES } from "../features";
+import { sigmoids, tanhs } from "./pointwise";
 import { clear, copy, hasEnded } from "./range";
 import { PANEL, PANEL_BYTES, madd, mul, nmadd, splat, sub, zero } from "../vec";
 
@@ -27,6 +29,10 @@ export function lstmForward(
   h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
   hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, n: i32,
 ): void {
+  if (!PAIRED_GATES) {
+    compactForward<V>(h, hStride, cNext, cTanh, gates, gatePanel, c, hPrevious, lengths, t, forgetBias, n);
+    return;
+  }
   const size = sizeof<V>();
   const pair: usize = 2 * sizeof<V>();
   const none = zero<V>(), minusBias = splat<V>(-forgetBias);
@@ -59,6 +65,38 @@ export function lstmForward(
       store<V>(h + lane, h0); store<V>(h + lane, h1, size);
     } while (pair < PANEL_BYTES && (lane += pair) < PANEL_BYTES);
     gates += PANEL_BYTES; c += PANEL_BYTES; cNext += PANEL_BYTES; cTanh += PANEL_BYTES;
+    h += hStride;
+    if (hPrevious) hPrevious += hStride;
+  }
+}
+
+// The same results from less code.
+// @ts-ignore: decorator
+@inline function compactForward<V>(
+  h: usize, hStride: usize, cNext: usize, cTanh: usize, gates: usize, gatePanel: usize, c: usize,
+  hPrevious: usize, lengths: usize, t: i32, forgetBias: f32, n: i32,
+): void {
+  const pf = gates + gatePanel, pg = pf + gatePanel, po = pg + gatePanel;
+  sigmoids(gates, 0, n);
+  sigmoids(pf, forgetBias, n);
+  tanhs(pg, pg, n);
+  sigmoids(po, 0, n);
+  const bytes = <usize>n * PANEL_BYTES;
+  for (let o: usize = 0; o < bytes; o += sizeof<V>()) {
+    store<V>(cNext + o, madd<V>(load<V>(pf + o), load<V>(c + o), mul<V>(load<V>(gates + o), load<V>(pg + o))));
+  }
+  tanhs(cTanh, cNext, n);
+  for (let row = 0; row < n; ++row) {
+    const o = <usize>row * PANEL_BYTES;
+    if (hasEnded(lengths, row, t)) {
+      if (hPrevious) copy(h, hPrevious, PANEL);
+      else clear(h, PANEL);
+      copy(cNext + o, c + o, PANEL);
+    } else {
+      for (let lane: usize = 0; lane < PANEL_BYTES; lane += sizeof<V>()) {
+        store<V>(h + lane, mul<V>(load<V>(po + o + lane), load<V>(cTanh + o + lane)));
+      }
+    }
     h += hStride;
     if (hPrevious) hPrevious += hStride;
   }

@@ -1,6 +1,7 @@
 // One update of a flat range of parameters. Gradients are scaled and clamped on the way in, so that clipping
 // costs no pass of its own.
 
+import { OTHER_OPTIMIZERS } from "../features";
 import { add, div, greater, lesser, madd, mul, nmadd, splat, sqrt, sub } from "../vec";
 import { Optimizer } from "../regions";
 
@@ -27,7 +28,7 @@ export class UpdateRule {
 export function optimize(
   kind: i32, theta: usize, g: usize, m: usize, v: usize, n: i32, rule: UpdateRule,
 ): void {
-  if (kind == Optimizer.Adam) apply<Adam>(theta, g, m, v, n, rule);
+  if (!OTHER_OPTIMIZERS || kind == Optimizer.Adam) apply<Adam>(theta, g, m, v, n, rule);
   else if (kind == Optimizer.Sgd) apply<Sgd>(theta, g, m, v, n, rule);
   else apply<RmsProp>(theta, g, m, v, n, rule);
 }

@@ -1,7 +1,14 @@
 // σ and tanh over n rows of a panel, for the cells that do not have them in a loop of their own.
 
 import { storeSigmoids, storeTanhs } from "../activations";
+import { PAIRED_GATES } from "../features";
 import { PANEL_BYTES, splat, sub } from "../vec";
+
+// Bytes that a step of the loop takes, and where its second vector lies.
+// @ts-ignore: decorator
+@inline function width<V>(): usize { return PAIRED_GATES ? 2 * sizeof<V>() : sizeof<V>(); }
+// @ts-ignore: decorator
+@inline function second<V>(): usize { return PAIRED_GATES ? sizeof<V>() : 0; }
 
 // gate[n][8] = σ(gate + bias)
 export function sigmoids(gate: usize, bias: f32, n: i32): void {
@@ -12,8 +19,8 @@ export function sigmoids(gate: usize, bias: f32, n: i32): void {
 // @ts-ignore: decorator
 @inline function sigmoidPairs<V>(gate: usize, bias: f32, n: i32): void {
   const end = gate + <usize>n * PANEL_BYTES, minus = splat<V>(-bias);
-  for (; gate < end; gate += 2 * sizeof<V>()) {
-    storeSigmoids<V>(gate, sub<V>(minus, load<V>(gate)), sub<V>(minus, load<V>(gate, sizeof<V>())));
+  for (; gate < end; gate += width<V>()) {
+    storeSigmoids<V>(gate, sub<V>(minus, load<V>(gate)), sub<V>(minus, load<V>(gate, second<V>())));
   }
 }
 
@@ -26,7 +33,7 @@ export function tanhs(to: usize, from: usize, n: i32): void {
 // @ts-ignore: decorator
 @inline function tanhPairs<V>(to: usize, from: usize, n: i32): void {
   const end = from + <usize>n * PANEL_BYTES;
-  for (; from < end; from += 2 * sizeof<V>(), to += 2 * sizeof<V>()) {
-    storeTanhs<V>(to, load<V>(from), load<V>(from, sizeof<V>()));
+  for (; from < end; from += width<V>(), to += width<V>()) {
+    storeTanhs<V>(to, load<V>(from), load<V>(from, second<V>()));
   }
 }

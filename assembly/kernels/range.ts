@@ -1,5 +1,7 @@
 // Ranges: the even split over workers, sequences that have ended, rows of floats that are copied, added or cleared.
 
+import { LENGTHS } from "../features";
+
 /** Start of part `index` of n items in `parts` nearly equal parts; part `index` ends where the next starts. */
 // @ts-ignore: decorator
 @inline export function partStart(n: i32, index: i32, parts: i32): i32 {
@@ -23,7 +25,7 @@ export function clear(to: usize, n: i32): void {
 /** Whether the sequence of a row has no step t; `lengths` (i32 [rows]) is 0 when all are of full length. */
 // @ts-ignore: decorator
 @inline export function hasEnded(lengths: usize, row: i32, t: i32): bool {
-  return lengths != 0 && load<i32>(lengths + (<usize>row << 2)) <= t;
+  return LENGTHS && lengths != 0 && load<i32>(lengths + (<usize>row << 2)) <= t;
 }
 
 // to[n] += from[n]

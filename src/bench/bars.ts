@@ -19,7 +19,7 @@ const MOST_ONE_MS = 0.125;
 
 /** Bars of the sections that ran; those of two threads only where there are two cores. */
 export function bars(results: Results): Bar[] {
-  const { training, inference, startUp, downloads, curves } = results;
+  const { training, inference, startUp, downloads, curves, family } = results;
   const two = results.machine.cores >= 2;
   const all: Bar[] = [];
   const add = (section: Section, text: string, limit: { least?: number; most?: number }, value?: number) =>
@@ -63,6 +63,15 @@ export function bars(results: Results): Bar[] {
     if (!results.quick) large("hidden 1024: share of the ceiling", 0.75, share(1024, 128));
     large("training with batch 1: share of the ceiling", 0.6, share(128, 1));
     large("hidden 100, batch 50: share of the ceiling", 0.6, share(100, 50));
+  }
+  if (family) {
+    for (const variant of ["stack", "bidirectional", "lengths", "gru"] as const) {
+      add("family", `${variant}: share of the ceiling`, { least: 0.75 }, family.members[variant]?.share.median);
+    }
+    for (const { units, batchSize, update, core } of family.small) {
+      const text = `hidden ${units}, batch ${batchSize}: µs of an update outside the core`;
+      add("family", text, { most: 20 }, update - core);
+    }
   }
   if (inference) {
     const { one, batch } = inference;

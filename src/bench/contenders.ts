@@ -7,6 +7,7 @@ import type { Spec } from "./contender.ts";
 
 const OURS = new URL("./ours.js", import.meta.url);
 const CEILING = new URL("./ceiling.js", import.meta.url);
+const CORE = new URL("./core-alone.js", import.meta.url);
 
 export interface Field {
   /** Folder of the peers' modules. */
@@ -48,6 +49,12 @@ export function ceiling(build: Build, turbo = false): Spec {
     options: { build },
     turbo,
   };
+}
+
+/** The phases of an update without the library around them. */
+export function coreAlone(build: Build): Spec {
+  const key = `core-${build}`;
+  return { key, title: `core alone ${build}`, side: CORE, threads: 1, options: { build }, turbo: false };
 }
 
 export function isCeiling({ side }: Spec): boolean {

@@ -8,6 +8,7 @@ import { bars, isMissed } from "./bars.ts";
 import { type Field, peersFolder, threadCounts } from "./contenders.ts";
 import { measureDownloads } from "./download.ts";
 import { type Engine, findEngine } from "./engine.ts";
+import { measureFamily } from "./family.ts";
 import { type Figures, figures } from "./figures.ts";
 import { measureInference } from "./inference.ts";
 import { describeMachine, load, ROOT } from "./machine.ts";
@@ -86,6 +87,8 @@ async function run(options: BenchOptions, folder: string, peers: URL): Promise<R
       results.startUp = await measureStartUp(field, engine, await writeOrder(folder, REFERENCE, 1));
     } else if (section === "size") {
       results.downloads = measureDownloads(field.peers);
+    } else if (section === "family") {
+      results.family = await measureFamily(field, engine, folder, says("family"));
     } else {
       results.curves = await measureScaling(field, engine, folder, says("scaling"));
     }

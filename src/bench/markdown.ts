@@ -3,6 +3,7 @@
 import type { Bar } from "./bars.ts";
 import { isMissed } from "./bars.ts";
 import { isCeilingKey } from "./contenders.ts";
+import type { Family } from "./family.ts";
 import type { Measured } from "./measure.ts";
 import { ceilingKey, ceilingShare, type Results, speedOver } from "./results.ts";
 import type { CurveName, Point } from "./scaling.ts";
@@ -18,7 +19,7 @@ const AXES: Record<CurveName, string> = {
 };
 
 export function markdown(results: Results): string {
-  const { training, inference, startUp, downloads, curves } = results;
+  const { training, inference, startUp, downloads, curves, family } = results;
   const parts = [head(results)];
   if (training) parts.push(trainingText(training), phasesText(training), memoryText(training));
   if (inference) {
@@ -40,11 +41,33 @@ export function markdown(results: Results): string {
   if (curves) {
     for (const [name, points] of Object.entries(curves)) parts.push(curveText(name as CurveName, points));
   }
+  if (family) parts.push(familyText(family));
   const skipped = [training, inference?.one, inference?.batch].flatMap((measured) => measured?.skipped ?? []);
   const lines = [...results.notes, ...skipped.map(({ title, reason }) => `${title}: ${reason}`)];
   if (lines.length > 0)
     parts.push(`### Left out\n\n${[...new Set(lines)].map((l) => `- ${l}`).join("\n")}\n`);
   return parts.join("\n");
+}
+
+function familyText({ members, small }: Family): string {
+  const rows = Object.entries(members).map(([variant, { ms, flops, share }]) => [
+    variant,
+    fixed(ms),
+    fixed(flops / ms / 1e6),
+    `${fixed(100 * share.median)} %`,
+  ]);
+  const overheads = small.map(({ units, batchSize, update, core }) => [
+    `${units} units, batch ${batchSize}`,
+    ...[update, core, update - core].map((micros) => fixed(micros)),
+  ]);
+  return [
+    section(
+      "Members of the family: 128 units, batch 128, 28 x 28, no projection, relaxed, 1 thread",
+      ["", "ms an update", "GFLOP/s real", "share of the ceiling"],
+      rows,
+    ),
+    section("Small models, µs an update", ["", "library", "core alone", "difference"], overheads),
+  ].join("\n");
 }
 
 export function barsText(all: Bar[]): string {

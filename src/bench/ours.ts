@@ -1,14 +1,17 @@
-// The library as a contender, through its public API. Option `build` names the build.
+// The library as a contender, through its public API. Option `build` names the build, `variant` a member of the family.
 
 import { type Build, createModel } from "../index.ts";
 import { timePhases } from "./phases.ts";
 import type { StartSide } from "./protocol.ts";
-import { modelOf } from "./workload.ts";
+import { lengthsOf, modelOf, type Variant } from "./workload.ts";
 
 export const start: StartSide = async ({ sizes, threads, learningRate, forgetBias, weights, options }) => {
   const build = options.build as Build;
-  const model = await createModel({ ...modelOf(sizes, forgetBias), threads, learningRate, build });
-  if (weights) await model.setWeights(weights);
+  const variant = options.variant as Variant | undefined;
+  const model = await createModel({ ...modelOf(sizes, forgetBias, variant), threads, learningRate, build });
+  // The order's weights are those of the reference model.
+  if (weights && !variant) await model.setWeights(weights);
+  const lengths = variant === "lengths" ? lengthsOf(sizes) : undefined;
   const { flopsPerUpdate, naiveFlopsPerUpdate, memoryBytes } = model.info;
   return {
     about: {
@@ -16,7 +19,7 @@ export const start: StartSide = async ({ sizes, threads, learningRate, forgetBia
       flops: flopsPerUpdate,
       naiveFlops: naiveFlopsPerUpdate,
     },
-    train: async ({ x, labels }) => (await model.trainOnBatch(x, labels)).loss,
+    train: async ({ x, labels }) => (await model.trainOnBatch(x, labels, { lengths })).loss,
     predict: async (x) => (await model.predict(x)).probabilities,
     phases: async (count) => {
       const phases = await timePhases(sizes, build, count);

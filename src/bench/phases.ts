@@ -23,8 +23,8 @@ const RUN = [
 ] as const;
 const WARM_UPDATES = 12;
 
-/** The median time of each phase over `count` updates of a model of its own. */
-export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
+/** A core with a model and a batch in place, without the library around it; `tiles` is to be told of each update. */
+export async function bareCore(sizes: Sizes, build: Build) {
   const config = modelConfig({ ...modelOf(sizes, 1), build });
   const core = await nodeHost.instantiate(await nodeHost.compile(build, false), coreMemory(false));
   const memory = new ModelMemory(core, config);
@@ -36,12 +36,18 @@ export async function timePhases(sizes: Sizes, build: Build, count: number): Pro
   for (let i = 0; i < labels.length; i++) labels[i] = i % sizes.classes;
   memory.set(Setting.Items, config.batchSize);
   const tiles = new TileChoice(core, memory.plan, build);
+  const run = (phase: Phase) => core.runPhase(memory.plan, phase, config.batchSize, 0, 1);
+  return { config, memory, tiles, run };
+}
 
+/** The median time of each phase over `count` updates of a model of its own. */
+export async function timePhases(sizes: Sizes, build: Build, count: number): Promise<PhaseTime[]> {
+  const { config, tiles, run } = await bareCore(sizes, build);
   const times = new Map<Phase, number[]>(RUN.map((phase) => [phase, []]));
   for (let update = 0; update < WARM_UPDATES + count; update++) {
     for (const phase of RUN) {
       const start = performance.now();
-      core.runPhase(memory.plan, phase, config.batchSize, 0, 1);
+      run(phase);
       if (update >= WARM_UPDATES) times.get(phase)!.push(performance.now() - start);
     }
     tiles.afterPass(config.batchSize);

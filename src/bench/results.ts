@@ -1,6 +1,7 @@
 // Everything that a run measured, as it is written to the JSON file. Types, and how times become numbers.
 
 import type { Download } from "./download.ts";
+import type { Family } from "./family.ts";
 import type { Inference } from "./inference.ts";
 import type { Machine } from "./machine.ts";
 import type { Measured } from "./measure.ts";
@@ -8,7 +9,7 @@ import { type Curves, shareOfCeiling } from "./scaling.ts";
 import type { StartUp } from "./start-up.ts";
 import { pairedRatio, type Ratio } from "./statistics.ts";
 
-export const SECTIONS = ["training", "inference", "start-up", "size", "scaling"] as const;
+export const SECTIONS = ["training", "inference", "start-up", "size", "scaling", "family"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Results {
@@ -24,6 +25,7 @@ export interface Results {
   startUp?: Record<string, StartUp>;
   downloads?: Record<string, Download>;
   curves?: Curves;
+  family?: Family;
 }
 
 /** How many times faster `fast` is than `slow`, paired; undefined when one did not take part. */

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../data/random.ts";
-import { createModel, type ModelOptions } from "../index.ts";
+import { createModel, type LayerOptions, type ModelOptions } from "../index.ts";
 import type { Order, Sizes } from "./protocol.ts";
 
 /** The model of the tutorial that the project began with. */
@@ -22,9 +22,30 @@ const FORGET_BIAS = 1;
 const BATCHES = 32;
 const MOST_VALUES = 4e6;
 
-/** The same as options of the library. */
-export function modelOf({ units, ...sizes }: Sizes, forgetBias: number): ModelOptions {
-  return { ...sizes, layers: [{ units, forgetBias }] };
+/** Other members of the family, of the reference model's sizes; what they cost is counted by the library. */
+export const VARIANTS = {
+  lstm: (units: number) => [{ units }],
+  stack: (units: number) => [{ units }, { units }],
+  bidirectional: (units: number) => [{ units, bidirectional: true }],
+  lengths: (units: number) => [{ units }],
+  gru: (units: number) => [{ units, type: "gru" }],
+  "gru-before": (units: number) => [{ units, type: "gru", resetAfter: false }],
+  rnn: (units: number) => [{ units, type: "rnn" }],
+} satisfies Record<string, (units: number) => LayerOptions[]>;
+export type Variant = keyof typeof VARIANTS;
+
+/** A model's sizes as options of the library. */
+export function modelOf({ units, ...sizes }: Sizes, forgetBias: number, variant?: Variant): ModelOptions {
+  return { ...sizes, layers: variant ? VARIANTS[variant](units) : [{ units, forgetBias }] };
+}
+
+/** Lengths of a batch, from half of the steps to all of them; the first is of all. */
+export function lengthsOf({ batchSize, timeSteps }: Sizes): Int32Array {
+  const random = new Random(2);
+  const half = Math.ceil(timeSteps / 2);
+  return Int32Array.from({ length: batchSize }, (_, i) =>
+    i === 0 ? timeSteps : half + random.below(timeSteps - half + 1),
+  );
 }
 
 /** Writes weights and batches of a model into `folder`. */

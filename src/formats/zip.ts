@@ -1,6 +1,7 @@
 // ZIP archives -> their files, stored or deflated, checked by size and CRC-32, and back, stored. No encryption, no ZIP64.
 // Fields as in PKWARE's APPNOTE.TXT; sizes are those of the central directory, at the end of the archive.
 
+import { crc32 } from "./crc32.ts";
 import { fail, quote } from "./json-reader.ts";
 
 const END_BYTES = 22;
@@ -37,7 +38,7 @@ export async function readZip(bytes: Uint8Array, name: string): Promise<Map<stri
   for (const entry of readDirectory(bytes, view, name)) {
     const where = `${name}: ${quote(entry.path)}`;
     const data = fileBytes(bytes, view, entry, where);
-    const file = entry.method === STORED ? data.slice() : await inflate(data, entry.size, where);
+    const file = entry.method === STORED ? new Uint8Array(data) : await inflate(data, entry.size, where);
     if (crc32(file) !== entry.crc) throw new RangeError(`${where}: its CRC-32 is not that of the directory`);
     files.set(entry.path, file);
   }
@@ -203,17 +204,4 @@ async function inflate(data: Uint8Array, size: number, where: string): Promise<U
     at += chunk.length;
   }
   return file;
-}
-
-/** The polynomial's CRC of every byte. */
-const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = CRC_OF_BYTE[(crc ^ bytes[i]) & 0xff] ^ (crc >>> 8);
-  return ~crc >>> 0;
 }

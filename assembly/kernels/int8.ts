@@ -1,0 +1,125 @@
+// Products of int8 weights with rows of f32 that are rounded to 7 bits on the way: all sums are whole numbers, and what is
+// not is rounded in one order, so that every build and engine gives the same bits.
+//
+// A row v becomes codes q = round((v - lo) / step), 0 to 127, with lo its least value and step = (greatest - lo) / 127.
+// A weight is scale w, w from -127 to 127, one scale a column. So
+//   sum_k v[k] scale w[k] = scale (step D + lo S)      D = sum_k q[k] w[k], S = sum_k w[k]
+// Seven bits are what relaxed SIMD's dot product of bytes takes from its second operand on every engine alike.
+
+import { add, greater, lesser, mul, splat, splatAt, sub } from "../vec";
+
+/** Bytes of a code: the dot product of relaxed SIMD takes bytes, that of baseline SIMD 16 bits. */
+export const CODE_BYTES: usize = ASC_FEATURE_SIMD && !ASC_FEATURE_RELAXED_SIMD ? 2 : 1;
+// A row whose values are as near to each other as this counts as constant; below it 1 / step could overflow.
+const LEAST_STEP: f32 = 1e-30;
+const LARGEST: f32 = 127;
+
+// codes[padded] and {step, lo} of v[n]; n >= 1, `padded` the next multiple of 4, `padded` floats may be read.
+export function quantizeRow(codes: usize, scale: usize, v: usize, n: i32): void {
+  let lo: f32 = load<f32>(v), hi = lo;
+  for (let i = 1; i < n; ++i) {
+    const x = load<f32>(v + (<usize>i << 2));
+    lo = lesser<f32>(lo, x);
+    hi = greater<f32>(hi, x);
+  }
+  // No zero is negative, whatever the order in which the least value was found.
+  lo += 0;
+  let step = hi * (<f32>1 / LARGEST) - lo * (<f32>1 / LARGEST);
+  let inverse: f32 = 0;
+  if (step > LEAST_STEP) inverse = 1 / step;
+  else step = 0;
+  store<f32>(scale, step);
+  store<f32>(scale, lo, 4);
+  for (let i = 0; i < n; i += 4, v += 16, codes += 4 * CODE_BYTES) {
+    if (ASC_FEATURE_SIMD) storeCodes(codes, v, lo, inverse);
+    else {
+      for (let k: usize = 0; k < 4; ++k) store<u8>(codes + k, codeOf(load<f32>(v + (k << 2)), lo, inverse));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function codeOf(x: f32, lo: f32, inverse: f32): u8 {
+  return <u8>max<f32>(nearest<f32>(lesser<f32>((x - lo) * inverse, LARGEST)), 0);
+}
+
+// Four codes at once; what lies behind the row's end meets weights of zero.
+// @ts-ignore: decorator
+@inline function storeCodes(codes: usize, v: usize, lo: f32, inverse: f32): void {
+  const scaled = mul<v128>(sub<v128>(v128.load(v), f32x4.splat(lo)), f32x4.splat(inverse));
+  const rounded = f32x4.nearest(lesser<v128>(scaled, f32x4.splat(LARGEST)));
+  const words = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(f32x4.max(rounded, f32x4.splat(0))), i32x4.splat(0));
+  if (CODE_BYTES == 2) v128.store64_lane(codes, words, 0);
+  else v128.store32_lane(codes, i8x16.narrow_i16x8_u(words, words), 0);
+}
+
+// sums[8] = D of eight columns: weights [quads][8 columns][4 k], codes [quads][4].
+export function dot8(sums: usize, weights: usize, codes: usize, quads: i32): void {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    let a = i32x4.splat(0), b = i32x4.splat(0);
+    for (let q = 0; q < quads; ++q, weights += 32, codes += 4) {
+      const code = v128.load32_splat(codes);
+      a = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(weights), code, a);
+      b = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(weights, 16), code, b);
+    }
+    v128.store(sums, a);
+    v128.store(sums, b, 16);
+  } else if (ASC_FEATURE_SIMD) {
+    // Two neighbouring k are summed by the instruction, the two halves of a column at the end.
+    let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+    for (let q = 0; q < quads; ++q, weights += 32, codes += 8) {
+      const code = v128.load64_splat(codes);
+      a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(weights), code));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load8x8_s(weights, 8), code));
+      c = i32x4.add(c, i32x4.dot_i16x8_s(v128.load8x8_s(weights, 16), code));
+      d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load8x8_s(weights, 24), code));
+    }
+    v128.store(sums, i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7)));
+    v128.store(sums, i32x4.add(v128.shuffle<i32>(c, d, 0, 2, 4, 6), v128.shuffle<i32>(c, d, 1, 3, 5, 7)), 16);
+  } else {
+    for (let column: usize = 0; column < 8; ++column) {
+      let sum = 0;
+      for (let q: usize = 0; q < <usize>quads; ++q) {
+        const w = weights + q * 32 + column * 4, code = codes + q * 4;
+        sum += load<i8>(w) * <i32>load<u8>(code) + load<i8>(w, 1) * <i32>load<u8>(code, 1) +
+          load<i8>(w, 2) * <i32>load<u8>(code, 2) + load<i8>(w, 3) * <i32>load<u8>(code, 3);
+      }
+      store<i32>(sums + (column << 2), sum);
+    }
+  }
+}
+
+// totals[8] = S of eight columns.
+export function sum8(totals: usize, weights: usize, quads: i32): void {
+  for (let column: usize = 0; column < 8; ++column) {
+    let sum = 0;
+    for (let q: usize = 0; q < <usize>quads; ++q) {
+      const w = weights + q * 32 + column * 4;
+      sum += <i32>load<i8>(w) + <i32>load<i8>(w, 1) + <i32>load<i8>(w, 2) + <i32>load<i8>(w, 3);
+    }
+    store<i32>(totals + (column << 2), sum);
+  }
+}
+
+// out[8] = from[8] + scales[8] (step sums[8] + lo totals[8]); row: {step, lo}.
+export function addScaled8(out: usize, from: usize, scales: usize, row: usize, sums: usize, totals: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    addScaled<v128>(out, from, scales, row, sums, totals);
+    addScaled<v128>(out + 16, from + 16, scales + 16, row, sums + 16, totals + 16);
+    return;
+  }
+  for (let o: usize = 0; o < 32; o += 4) addScaled<f32>(out + o, from + o, scales + o, row, sums + o, totals + o);
+}
+
+// Products and sums are rounded one by one, in relaxed builds too.
+// @ts-ignore: decorator
+@inline function addScaled<V>(out: usize, from: usize, scales: usize, row: usize, sums: usize, totals: usize): void {
+  const value = add<V>(mul<V>(splatAt<V>(row), floats<V>(sums)), mul<V>(splatAt<V>(row + 4), floats<V>(totals)));
+  store<V>(out, add<V>(load<V>(from), mul<V>(load<V>(scales), value)));
+}
+
+// @ts-ignore: decorator
+@inline function floats<V>(p: usize): V {
+  if (isVector<V>()) return f32x4.convert_i32x4_s(v128.load(p));
+  return <V><f32>load<i32>(p);
+}
