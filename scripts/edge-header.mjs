@@ -38,6 +38,12 @@ export function edgeFunctions() {
   });
 }
 
+/** The functions that builds which only predict leave out. */
+export function trainingFunctions() {
+  const exported = source("assembly/edge/inference.ts");
+  return edgeFunctions().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(exported));
+}
+
 /** A function's type as WebAssembly has it, e.g. "i32 f64 -> i32". */
 export function wasmType({ parameters, result }) {
   return [...parameters.map(([, type]) => WASM_TYPES[type]), "->", WASM_TYPES[result]].join(" ");
@@ -76,6 +82,8 @@ export function edgeHeader() {
  *   #define WL_MODULE core
  *   #include "wasm_lstm.h"
  *
+ * Define WL_PREDICTS_ONLY as well for a build that only predicts: its training calls are WL_ERROR_UNSUPPORTED.
+ *
  * Addresses are offsets into the core's memory. Every function that returns an int32_t returns a negative WL_ERROR_
  * when it has done nothing. */
 #ifndef WASM_LSTM_H
@@ -106,6 +114,13 @@ ${functions.map(({ name, parameters, result }) => `  F(${C_TYPES[result]}, ${nam
 
 typedef WL_PASTE(w2c_, WL_MODULE, ) wl_core;
 
+#ifdef WL_PREDICTS_ONLY
+#define WL_TRAINING_CALL(name) WL_WITHOUT_##name
+${trainingFunctions().map(({ name, result }) => `#define WL_WITHOUT_${name}(...) ${result === "f64" ? "(0.0 / 0.0)" : "WL_ERROR_UNSUPPORTED"}`).join("\n")}
+#else
+#define WL_TRAINING_CALL(name) WL_CALL(name)
+#endif
+
 ${functions.map(functionText).join("\n\n")}
 #endif
 
@@ -122,8 +137,12 @@ function enumText([file, name, prefix, what]) {
 
 function functionText({ name, comment, parameters, result }) {
   const own = ["wl_core *core", list(parameters)].filter(Boolean).join(", ");
-  const passed = ["core", ...parameters.map(([parameter]) => parameter)].join(", ");
-  return `${block(comment, "")}\nstatic inline ${C_TYPES[result]} ${name}(${own}) {\n  return (${C_TYPES[result]})WL_CALL(${name})(${passed});\n}`;
+  const names = ["core", ...parameters.map(([parameter]) => parameter)];
+  const isTraining = trainingFunctions().some((training) => training.name === name);
+  // A parameter that a macro drops is named all the same.
+  const used = isTraining ? `  ${names.map((parameter) => `(void)${parameter}`).join(", ")};\n` : "";
+  const call = `${isTraining ? "WL_TRAINING_CALL" : "WL_CALL"}(${name})(${names.join(", ")})`;
+  return `${block(comment, "")}\nstatic inline ${C_TYPES[result]} ${name}(${own}) {\n${used}  return (${C_TYPES[result]})${call};\n}`;
 }
 
 function list(parameters) {

@@ -2,7 +2,7 @@
 
 import { checkTensors, parameterShapes } from "./core/parameters.ts";
 import { checkScaler } from "./data/scale.ts";
-import { encodePacked, PRECISIONS, type Precision } from "./formats/packed.ts";
+import { decodePacked, encodePacked, type PackedModel, PRECISIONS, type Precision } from "./formats/packed.ts";
 import { quantize } from "./formats/quantize.ts";
 import { type Architecture, oneOf } from "./layers.ts";
 import type { Preparation } from "./preparation.ts";
@@ -15,6 +15,10 @@ export interface PackOptions {
   preparation?: Pick<Preparation, "scaler" | "classNames" | "targetNames">;
   /** Begins error messages; default "weights". */
   name?: string;
+}
+
+export interface UnpackedModel extends Pick<PackedModel, "architecture" | "scaling" | "classNames"> {
+  weights: Tensors;
 }
 
 /**
@@ -36,6 +40,23 @@ export function packModel(architecture: Architecture, weights: Tensors, options:
   const packed =
     precision === "int8" ? quantize(architecture, weights) : { architecture, weights: block(shapes, weights) };
   return encodePacked({ ...packed, precision, scaling: scaler, classNames: names });
+}
+
+/** What a packed file of f32 weights holds, as createModel and setWeights take it. Throws a RangeError beginning with `name`. */
+export function unpackModel(bytes: Uint8Array, name = "packed model"): UnpackedModel {
+  const { architecture, precision, weights, scaling, classNames } = decodePacked(bytes, name);
+  if (precision !== "f32") throw new RangeError(`${name}: expected f32 weights, got ${precision}`);
+  const floats = new Float32Array(weights.buffer);
+  const tensors: Tensors = new Map();
+  let at = 0;
+  for (const { name, shape } of parameterShapes(architecture)) {
+    const length = shape.reduce((a, b) => a * b, 1);
+    tensors.set(name, { shape, data: floats.slice(at, at + length) });
+    at += length;
+  }
+  if (at !== floats.length) throw new RangeError(`${name}: expected ${at} weights, got ${floats.length}`);
+  checkTensors(tensors, parameterShapes(architecture), name);
+  return { architecture, weights: tensors, scaling, classNames };
 }
 
 // The tensors one behind another, as in the core's memory.

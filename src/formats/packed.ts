@@ -147,7 +147,7 @@ export function decodePacked(bytes: Uint8Array, name: string): PackedModel {
   return {
     architecture: { timeSteps, features, projectionUnits, layers, head },
     precision,
-    weights: bytes.slice(weightsAt),
+    weights: new Uint8Array(bytes.subarray(weightsAt)),
     ...(scalingAt === 0
       ? {}
       : { scaling: { offset: doubles(scalingAt), scale: doubles(scalingAt + 8 * features) } }),
