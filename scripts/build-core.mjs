@@ -15,7 +15,8 @@ if (unknown !== undefined) {
 }
 mkdirSync("build", { recursive: true });
 const newest = Math.max(...sources().map((file) => statSync(file).mtimeMs));
-const stale = wanted.length > 0 ? wanted : [...targets.keys()].filter((name) => !isFresh(targets.get(name).outFile));
+const stale =
+  wanted.length > 0 ? wanted : [...targets.keys()].filter((name) => !isFresh(targets.get(name).outFile));
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 // The package carries its modules beside the compiled host, at the same relative place as here.
 mkdirSync("dist/build", { recursive: true });
@@ -47,7 +48,9 @@ function compile(args) {
     const asc = spawn(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...args]);
     let said = "";
     for (const stream of [asc.stdout, asc.stderr]) stream.on("data", (data) => (said += data));
-    asc.on("close", (code) => resolve(code !== 0 || said.includes("WARNING") ? said || `asc ended with ${code}` : ""));
+    asc.on("close", (code) =>
+      resolve(code !== 0 || said.includes("WARNING") ? said || `asc ended with ${code}` : ""),
+    );
   });
 }
 

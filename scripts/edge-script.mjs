@@ -2,7 +2,7 @@
 // the core, brings weights and samples, and asserts each answer, every loss and every weight that this engine gives.
 // wabt's spectest-interp and Binaryen's wasm-shell run such scripts.
 import { readFileSync } from "node:fs";
-import { EdgeArray, Setting, decodePacked, loadEdge } from "./edge-numbers.mjs";
+import { decodePacked, EdgeArray, loadEdge, Setting } from "./edge-numbers.mjs";
 
 const BATCH = 4;
 const TRAIN_STEPS = 20;
@@ -20,7 +20,9 @@ export async function edgeScript(corePath, modelPath, { samples, labels, window 
     const types = ARGUMENTS[name];
     const result = core[name](...args);
     const given = args.map((value, i) => constant(types[i], value)).join(" ");
-    lines.push(`(assert_return (invoke $core "${name}" ${given}) ${constant(name === "wl_get" ? "f64" : "i32", result)})`);
+    lines.push(
+      `(assert_return (invoke $core "${name}" ${given}) ${constant(name === "wl_get" ? "f64" : "i32", result)})`,
+    );
     return result;
   };
   const poke = (address, words) => {
@@ -91,7 +93,9 @@ function hexFloat(value) {
 function binaryText(bytes) {
   const rows = [];
   for (let at = 0; at < bytes.length; at += 64) {
-    rows.push(`"${[...bytes.subarray(at, at + 64)].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("")}"`);
+    rows.push(
+      `"${[...bytes.subarray(at, at + 64)].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("")}"`,
+    );
   }
   return rows.join("\n");
 }

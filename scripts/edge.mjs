@@ -20,11 +20,34 @@ const PROGRAMS = [
   { name: "x86-64, no native SIMD", core: "wasm-lstm", cflags: "-O2 -DSIMDE_NO_NATIVE", needs: ["gcc"] },
   { name: "x86-64, scalar core", core: "wasm-lstm-scalar", needs: ["gcc"] },
   { name: "x86-64, small training core", core: "wasm-lstm-training-scalar", cflags: "-Os", needs: ["gcc"] },
-  { name: "x86-64, small inference core", core: "wasm-lstm-inference-scalar", cflags: `-Os ${PREDICTS}`, needs: ["gcc"] },
-  { name: "x86-64, int8 core", core: "wasm-lstm-int8", model: INT8, cflags: `-O2 ${PREDICTS}`, needs: ["gcc"] },
-  { name: "x86-64, scalar int8 core", core: "wasm-lstm-int8-scalar", model: INT8, cflags: `-Os ${PREDICTS}`, needs: ["gcc"] },
+  {
+    name: "x86-64, small inference core",
+    core: "wasm-lstm-inference-scalar",
+    cflags: `-Os ${PREDICTS}`,
+    needs: ["gcc"],
+  },
+  {
+    name: "x86-64, int8 core",
+    core: "wasm-lstm-int8",
+    model: INT8,
+    cflags: `-O2 ${PREDICTS}`,
+    needs: ["gcc"],
+  },
+  {
+    name: "x86-64, scalar int8 core",
+    core: "wasm-lstm-int8-scalar",
+    model: INT8,
+    cflags: `-Os ${PREDICTS}`,
+    needs: ["gcc"],
+  },
   { name: "aarch64", core: "wasm-lstm", ...aarch64() },
-  { name: "aarch64, int8 core", core: "wasm-lstm-int8", model: INT8, cflags: `-O2 ${PREDICTS}`, ...aarch64() },
+  {
+    name: "aarch64, int8 core",
+    core: "wasm-lstm-int8",
+    model: INT8,
+    cflags: `-O2 ${PREDICTS}`,
+    ...aarch64(),
+  },
 ];
 
 function aarch64() {
@@ -50,17 +73,34 @@ await scripts();
 process.exitCode = failures > 0 ? 1 : 0;
 
 // Builds and runs a program in C; every line of its classes, losses and weights must be expected.
-function native({ name, core, compiler = "gcc", cflags = "-O2", includes = "", ldflags = "", emulator, model = MODEL, needs }) {
+function native({
+  name,
+  core,
+  compiler = "gcc",
+  cflags = "-O2",
+  includes = "",
+  ldflags = "",
+  emulator,
+  model = MODEL,
+  needs,
+}) {
   const missing = needs.filter((tool) => !has(tool));
   if (missing.length > 0) return report(name, `not run, this machine has no ${missing.join(", no ")}`);
   const out = `out/${name.replaceAll(/[ ,]+/g, "-")}`;
   rmSync(out, { recursive: true, force: true });
-  const args = [`OUT=${out}`, `CORE=${BUILD}${core}.wasm`, `CC=${compiler}`, `CFLAGS=${cflags} ${includes}`, `LDFLAGS=${ldflags}`];
+  const args = [
+    `OUT=${out}`,
+    `CORE=${BUILD}${core}.wasm`,
+    `CC=${compiler}`,
+    `CFLAGS=${cflags} ${includes}`,
+    `LDFLAGS=${ldflags}`,
+  ];
   const made = spawnSync("make", ["-s", ...args], { encoding: "utf8" });
   if (made.status !== 0) return fail(name, `make failed:\n${made.stderr.slice(0, 2000)}`);
   const command = [...(emulator ? [emulator] : []), `${out}/edge`, model, RECORDING];
   const ran = spawnSync(command[0], command.slice(1), { encoding: "utf8" });
-  if (ran.status !== 0) return fail(name, `ended with ${ran.status ?? ran.signal}: ${ran.stderr.slice(0, 500)}`);
+  if (ran.status !== 0)
+    return fail(name, `ended with ${ran.status ?? ran.signal}: ${ran.stderr.slice(0, 500)}`);
   const lines = ran.stdout.trim().split("\n");
   const results = lines.filter((line) => /^(step|train|weights) /.test(line));
   const trains = results.some((line) => line.startsWith("train"));
@@ -72,7 +112,10 @@ function native({ name, core, compiler = "gcc", cflags = "-O2", includes = "", l
   const refused = lines.filter((line) => line.startsWith("refused")).length;
   const memory = lines.filter((line) => line.startsWith("memory")).map((line) => line.replace("memory ", ""));
   const size = sizeOf(`${out}/core.o`, compiler);
-  report(name, `${results.length} lines equal, ${refused} mistakes refused; code ${size}, memory ${memory.join(", ")}`);
+  report(
+    name,
+    `${results.length} lines equal, ${refused} mistakes refused; code ${size}, memory ${memory.join(", ")}`,
+  );
 }
 
 // Engines that run a script of calls and assertions.
@@ -83,7 +126,10 @@ async function scripts() {
   const samples = new Float32Array(file, 16, steps * features);
   const labels = [...new Int32Array(file, 16 + 4 * steps * features)];
   for (const core of ["wasm-lstm", "wasm-lstm-scalar"]) {
-    writeFileSync(`out/${core}.wast`, await edgeScript(`${BUILD}${core}.wasm`, MODEL, { samples, labels, window }));
+    writeFileSync(
+      `out/${core}.wast`,
+      await edgeScript(`${BUILD}${core}.wasm`, MODEL, { samples, labels, window }),
+    );
     interpret("wabt's interpreter", core, ["wast2json", "spectest-interp"], () => {
       run("wast2json", [`out/${core}.wast`, "-o", `out/${core}.json`]);
       return run("spectest-interp", [`out/${core}.json`]).match(/(\d+)\/\1 tests passed/);
@@ -100,7 +146,10 @@ function interpret(engine, core, needs, passes) {
   if (missing.length > 0) return report(name, `not run, this machine has no ${missing.join(", no ")}`);
   try {
     if (!passes()) throw new Error("an assertion failed");
-    report(name, `every loss and weight of 20 training steps equal (${statSync(`${BUILD}${core}.wasm`).size} bytes)`);
+    report(
+      name,
+      `every loss and weight of 20 training steps equal (${statSync(`${BUILD}${core}.wasm`).size} bytes)`,
+    );
   } catch (error) {
     fail(name, error.message.slice(0, 500));
   }

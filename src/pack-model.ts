@@ -2,7 +2,13 @@
 
 import { checkTensors, parameterShapes } from "./core/parameters.ts";
 import { checkScaler } from "./data/scale.ts";
-import { decodePacked, encodePacked, type PackedModel, PRECISIONS, type Precision } from "./formats/packed.ts";
+import {
+  decodePacked,
+  encodePacked,
+  type PackedModel,
+  PRECISIONS,
+  type Precision,
+} from "./formats/packed.ts";
 import { quantize } from "./formats/quantize.ts";
 import { type Architecture, oneOf } from "./layers.ts";
 import type { Preparation } from "./preparation.ts";
@@ -25,7 +31,11 @@ export interface UnpackedModel extends Pick<PackedModel, "architecture" | "scali
  * The file for `wl_` calls of the edge core, see docs/edge-api.md. Throws a RangeError for weights that are not those of
  * the architecture, for names that are not one per output, and for a layer that int8 weights do not go with.
  */
-export function packModel(architecture: Architecture, weights: Tensors, options: PackOptions = {}): Uint8Array {
+export function packModel(
+  architecture: Architecture,
+  weights: Tensors,
+  options: PackOptions = {},
+): Uint8Array {
   const { precision = "f32", preparation = {}, name = "weights" } = options;
   oneOf("precision", precision, PRECISIONS);
   const shapes = parameterShapes(architecture);
@@ -38,7 +48,9 @@ export function packModel(architecture: Architecture, weights: Tensors, options:
     throw new RangeError(`${name}: expected ${outputs} class names, got ${names.length}`);
   }
   const packed =
-    precision === "int8" ? quantize(architecture, weights) : { architecture, weights: block(shapes, weights) };
+    precision === "int8"
+      ? quantize(architecture, weights)
+      : { architecture, weights: block(shapes, weights) };
   return encodePacked({ ...packed, precision, scaling: scaler, classNames: names });
 }
 

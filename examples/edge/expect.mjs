@@ -33,8 +33,13 @@ async function train(model) {
   for (let step = 0; step < STEPS; step++) {
     const rows = Array.from({ length: BATCH }, (_, b) => (step * BATCH + b) % windows);
     const x = rows.flatMap((w) => [...samples.subarray(w * window * I, (w + 1) * window * I)]);
-    const { loss } = await model.trainOnBatch(Float32Array.from(x), rows.map((w) => labels[w]));
-    console.log(`train ${String(step + 1).padStart(2)}  loss ${loss.toFixed(6)} (${hex(Float64Array.of(loss))})`);
+    const { loss } = await model.trainOnBatch(
+      Float32Array.from(x),
+      rows.map((w) => labels[w]),
+    );
+    console.log(
+      `train ${String(step + 1).padStart(2)}  loss ${loss.toFixed(6)} (${hex(Float64Array.of(loss))})`,
+    );
   }
   const digest = createHash("sha256");
   for (const { data } of (await model.weights()).values()) digest.update(data);
@@ -46,7 +51,9 @@ function printStep(t, values) {
   if ((t + 1) % window !== 0) return;
   const value = Math.max(...values);
   const name = classNames[values.indexOf(value)].padEnd(6);
-  console.log(`step ${String(t + 1).padStart(4)}  ${name} ${value.toFixed(3)} (${hex(Float32Array.of(value))})`);
+  console.log(
+    `step ${String(t + 1).padStart(4)}  ${name} ${value.toFixed(3)} (${hex(Float32Array.of(value))})`,
+  );
 }
 
 function sampleAt(t) {

@@ -8,7 +8,14 @@ import { CLASSES, encodeRecording, FEATURES, sensorWindows, WINDOW } from "./sen
 const folder = process.argv[2] ?? "out";
 
 const { values, labels } = sensorWindows(60, 0, 1);
-const windows = Dataset.fromFloats({ values, labels, timeSteps: WINDOW, features: FEATURES, classes: 6, classNames: CLASSES });
+const windows = Dataset.fromFloats({
+  values,
+  labels,
+  timeSteps: WINDOW,
+  features: FEATURES,
+  classes: 6,
+  classNames: CLASSES,
+});
 const scaler = fitScaler(windows, "standard");
 const model = await createModel({
   timeSteps: WINDOW,
@@ -24,7 +31,10 @@ const preparation = { scaler, classNames: CLASSES };
 mkdirSync(folder, { recursive: true });
 for (const precision of ["f32", "int8"]) {
   const name = precision === "f32" ? "model.bin" : "model-int8.bin";
-  writeFileSync(`${folder}/${name}`, packModel(model.config, await model.weights(), { precision, preparation }));
+  writeFileSync(
+    `${folder}/${name}`,
+    packModel(model.config, await model.weights(), { precision, preparation }),
+  );
 }
 writeFileSync(`${folder}/recording.bin`, encodeRecording(sensorWindows(8, 0, 2)));
 model.close();

@@ -38,7 +38,7 @@ const MOTIONS = {
 /** A window [WINDOW, FEATURES] of class `label` as `person` moves; person 0 is nobody in particular. */
 export function sensorWindow(label, person, draw) {
   const own = draws(1000 + person);
-  const habit = Array.from({ length: FEATURES }, () => (person === 0 ? 0 : own() - 0.5));
+  const habit = Array.from({ length: FEATURES }, () => (person === 0 ? 0 : 1.6 * (own() - 0.5)));
   const tempo = person === 0 ? 1 : 0.75 + 0.5 * own();
   const { rate, sway } = MOTIONS[CLASSES[label]];
   const phase = draw();

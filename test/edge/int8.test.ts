@@ -17,7 +17,8 @@ const BUILDS = ["wasm-lstm-int8", "wasm-lstm-int8-scalar", "wasm-lstm-int8-relax
 
 // Node 20 has relaxed SIMD behind a flag; a test may set it, the library may not.
 beforeAll(() => {
-  if (Number(process.versions.node.split(".")[0]) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (Number(process.versions.node.split(".")[0]) < 22)
+    v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 });
 
 const plainModel: fc.Arbitrary<ModelOptions> = fc.record({
@@ -43,7 +44,8 @@ const plainModel: fc.Arbitrary<ModelOptions> = fc.record({
 async function packed(options: ModelOptions): Promise<{ f32: PackedModel; int8: PackedModel }> {
   const model = await createModel({ ...options, build: "simd" });
   const weights = await model.weights();
-  const pack = (precision: "f32" | "int8") => decodePacked(packModel(model.config, weights, { precision }), precision);
+  const pack = (precision: "f32" | "int8") =>
+    decodePacked(packModel(model.config, weights, { precision }), precision);
   model.close();
   return { f32: pack("f32"), int8: pack("int8") };
 }
@@ -94,7 +96,8 @@ test("values that are all equal, tiny or large give numbers, the same in every b
     const x = new Float32Array(18).fill(value);
     if (value === -1e30) x.fill(1e30, 0, 9);
     const outputs = [];
-    for (const build of BUILDS) outputs.push(new PackedRunner(await openEdge(build), int8).predict(x).slice());
+    for (const build of BUILDS)
+      outputs.push(new PackedRunner(await openEdge(build), int8).predict(x).slice());
     expect(outputs[0].every(Number.isFinite)).toBe(true);
     expect(outputs[1]).toEqual(outputs[0]);
     expect(outputs[2]).toEqual(outputs[0]);
@@ -102,7 +105,12 @@ test("values that are all equal, tiny or large give numbers, the same in every b
 });
 
 test("layers and builds that do not go with int8 are refused by name", async () => {
-  const model = await createModel({ timeSteps: 2, features: 2, layers: [{ type: "rnn", units: 3 }], classes: 2 });
+  const model = await createModel({
+    timeSteps: 2,
+    features: 2,
+    layers: [{ type: "rnn", units: 3 }],
+    classes: 2,
+  });
   const weights = await model.weights();
   expect(() => packModel(model.config, weights, { precision: "int8" })).toThrow(/layers\[0\].*LSTM/);
   const { f32, int8 } = await packed({ timeSteps: 2, features: 2, units: 3, classes: 2 });
@@ -127,7 +135,9 @@ describe("the reference model on MNIST", () => {
     const { accuracy } = await model.evaluate(images);
     expect(accuracy).toBeGreaterThan(0.8);
     const weights = await model.weights();
-    const [f32, int8] = (["f32", "int8"] as const).map((precision) => packModel(model.config, weights, { precision }));
+    const [f32, int8] = (["f32", "int8"] as const).map((precision) =>
+      packModel(model.config, weights, { precision }),
+    );
     expect(int8.length).toBeLessThan(f32.length / 4);
     const batch = 200;
     const runner = new PackedRunner(await openEdge(BUILDS[0]), decodePacked(int8, "int8"), { batch });

@@ -62,18 +62,22 @@ test("a file cut short or continued is refused", async () => {
 test("a file that lies with a good checksum is refused or read, nothing else", async () => {
   const file = await smallFile();
   fc.assert(
-    fc.property(fc.integer({ min: 4, max: 28 }), fc.oneof(fc.nat(), fc.constantFrom(0, 1, 2 ** 20, 2 ** 31)), (word, value) => {
-      const changed = file.slice();
-      const view = new DataView(changed.buffer);
-      view.setUint32(4 * word, value, true);
-      view.setUint32(12, crc32(changed.subarray(16)), true);
-      try {
-        decodePacked(changed, "file");
-      } catch (error) {
-        expect(error).toBeInstanceOf(RangeError);
-        expect((error as Error).message).toMatch(/^file: /);
-      }
-    }),
+    fc.property(
+      fc.integer({ min: 4, max: 28 }),
+      fc.oneof(fc.nat(), fc.constantFrom(0, 1, 2 ** 20, 2 ** 31)),
+      (word, value) => {
+        const changed = file.slice();
+        const view = new DataView(changed.buffer);
+        view.setUint32(4 * word, value, true);
+        view.setUint32(12, crc32(changed.subarray(16)), true);
+        try {
+          decodePacked(changed, "file");
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          expect((error as Error).message).toMatch(/^file: /);
+        }
+      },
+    ),
     { numRuns: 3000, seed: 7 },
   );
 });
