@@ -4,8 +4,9 @@ import { Region, Setting } from "../assembly/regions.ts";
 import type { ModelConfig } from "./config.ts";
 import type { ModelMemory } from "./core/memory.ts";
 import { setInitialState } from "./core/states.ts";
-import type { BatchViews } from "./data/batch-views.ts";
+import type { Batch, BatchViews } from "./data/batch-views.ts";
 import { firstNotFinite } from "./data/finite.ts";
+import { type DataShape, labelsEach, targetsEach } from "./data/shape.ts";
 import { whole } from "./layers.ts";
 import type { CellState, InitialStateOption, LengthsOption } from "./types.ts";
 
@@ -18,6 +19,8 @@ export class BatchInput {
   readonly #memory: ModelMemory;
   readonly #config: ModelConfig;
   #weighted = false;
+  /** Batches that have lain in place so far: the number of the one that does. */
+  batch = 0;
 
   constructor(memory: ModelMemory, config: ModelConfig) {
     this.#memory = memory;
@@ -33,6 +36,7 @@ export class BatchInput {
   countOf(x: ArrayLike<number>, { lengths, initialState }: LengthsOption & InitialStateOption = {}): number {
     const { timeSteps, features } = this.#config;
     const size = timeSteps * features;
+    checkArray("x", x);
     if (x.length % size !== 0) {
       throw new RangeError(
         `x must hold whole sequences of ${timeSteps} steps x ${features} features = ${size} values, got ${x.length} values`,
@@ -40,6 +44,7 @@ export class BatchInput {
     }
     const n = x.length / size;
     if (lengths !== undefined) {
+      checkArray("lengths", lengths);
       checkCount("lengths", "one length per sequence", lengths.length, n);
       for (let i = 0; i < n; i++) whole(`lengths[${i}]`, lengths[i], 0, timeSteps);
     }
@@ -53,6 +58,18 @@ export class BatchInput {
     const bad = firstNotFinite(values, values.length);
     if (bad >= 0) throw new RangeError(`x[${bad}] must be a finite number, got ${x[bad]}`);
     return values;
+  }
+
+  /** Throws a RangeError naming what does not fit in the first n rows of a batch of such a shape. */
+  checkRows({ x, labels, targets, lengths, sampleWeights }: Batch, shape: DataShape, n: number): void {
+    const values = x.subarray(0, n * shape.timeSteps * shape.features);
+    const truth =
+      shape.truth === "classes"
+        ? labels.subarray(0, n * labelsEach(shape))
+        : targets.subarray(0, n * targetsEach(shape));
+    this.countOf(values, { lengths: lengths?.subarray(0, n) });
+    this.checkedValues(values);
+    this.checkTargets(truth, n, sampleWeights?.subarray(0, n), lengths);
   }
 
   /** What a source of batches fills. */
@@ -88,6 +105,7 @@ export class BatchInput {
 
   /** Tells the core of n rows that lie in place. */
   begin(n: number, hasLengths: boolean, timeMajor: boolean): void {
+    this.batch++;
     const { timeSteps, head } = this.#config;
     let steps = timeSteps;
     let items = n * (head.everyStep ? timeSteps : 1);
@@ -127,6 +145,7 @@ export class BatchInput {
     const { head, timeSteps: T } = this.#config;
     const items = head.everyStep ? n * T : n;
     const each = head.everyStep ? "step" : "sequence";
+    checkArray(head.type === "softmax" ? "labels" : "targets", targets);
     if (head.type === "softmax") {
       checkCount("labels", `one class per ${each}`, targets.length, items, n);
       for (let i = 0; i < items; i++) {
@@ -135,20 +154,21 @@ export class BatchInput {
       }
     } else {
       checkCount("targets", `${head.units} numbers per ${each}`, targets.length, items * head.units, n);
-      const [least, most] = head.type === "sigmoid" ? [0, 1] : [-Number.MAX_VALUE, Number.MAX_VALUE];
+      const isMark = head.type === "sigmoid";
       for (let i = 0; i < targets.length; i++) {
-        if (!(targets[i] >= least && targets[i] <= most)) {
-          const expected = head.type === "sigmoid" ? "from 0 to 1" : "finite";
-          throw new RangeError(`targets[${i}] must be a number, ${expected}, got ${targets[i]}`);
-        }
+        const target = targets[i];
+        if (isMark ? target >= 0 && target <= 1 : isFloat32(target)) continue;
+        throw new RangeError(
+          `targets[${i}] must be a ${isMark ? "number from 0 to 1" : "finite float32"}, got ${target}`,
+        );
       }
     }
     if (weights === undefined) return;
+    checkArray("sampleWeights", weights);
     checkCount("sampleWeights", "one weight per sequence", weights.length, n);
     for (let i = 0; i < n; i++) {
-      if (!(weights[i] >= 0 && weights[i] < Number.POSITIVE_INFINITY)) {
-        throw new RangeError(`sampleWeights[${i}] must be a number from 0, got ${weights[i]}`);
-      }
+      if (weights[i] >= 0 && isFloat32(weights[i])) continue;
+      throw new RangeError(`sampleWeights[${i}] must be a finite float32 from 0, got ${weights[i]}`);
     }
   }
 
@@ -174,6 +194,16 @@ function checkState(name: string, values: unknown, length: number): void {
   }
   const bad = firstNotFinite(values, length);
   if (bad >= 0) throw new RangeError(`${name}[${bad}] must be a finite number, got ${values[bad]}`);
+}
+
+/** Whether a number is finite, and still is as float32. */
+function isFloat32(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(Math.fround(value));
+}
+
+function checkArray(name: string, values: unknown): void {
+  if (typeof values === "object" && values !== null && "length" in values) return;
+  throw new TypeError(`${name} must be an array of numbers, got ${values === null ? null : typeof values}`);
 }
 
 function checkCount(name: string, what: string, got: number, expected: number, sequences = expected): void {

@@ -3,14 +3,24 @@
 import type { Checkpoint, OptimizerNumbers, TrainingState } from "./checkpoint-state.ts";
 import { type ModelOptions, modelConfig } from "./config.ts";
 import type { BatchesState } from "./data/batches.ts";
+import { crc32 } from "./formats/crc32.ts";
 import { fail } from "./formats/json-reader.ts";
-import { decodeSafetensors, encodeSafetensors, type IntegerTensor } from "./formats/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type IntegerTensor,
+  type SafetensorsFile,
+} from "./formats/safetensors.ts";
+import type { Architecture } from "./layers.ts";
+import { checkTensors } from "./tensor-shapes.ts";
 import type { Tensor, Tensors } from "./types.ts";
 
 /** Of the file. A later one is refused, every earlier one is read. */
 const VERSION = 1;
 const MODEL = "wasm-lstm.options";
 const STATE = "wasm-lstm.checkpoint";
+/** CRC-32, in hexadecimal digits, of all else in the file. */
+const SUM = "wasm-lstm.crc32";
 const FIRST = "optimizer.first_moment.";
 const SECOND = "optimizer.second_moment.";
 const BEST = "best.";
@@ -36,11 +46,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     if (bestWeights) add(tensors, BEST, bestWeights);
     tensors.set(ORDER, { shape: [order.length], data: Uint32Array.from(order) });
   }
-  return encodeSafetensors(tensors, {
-    ...metadata,
-    [MODEL]: JSON.stringify(options),
-    [STATE]: JSON.stringify(state),
-  });
+  const { [SUM]: _, ...own } = metadata;
+  const all = { ...own, [MODEL]: JSON.stringify(options), [STATE]: JSON.stringify(state) };
+  return encodeSafetensors(tensors, { ...all, [SUM]: sumOf(tensors, all) });
 }
 
 /** Whether a file's metadata are those of a checkpoint. */
@@ -50,16 +58,24 @@ export function isCheckpoint(metadata: Record<string, string>): boolean {
 
 /** Throws a RangeError beginning with `name` for a file that is no whole checkpoint. */
 export function decodeCheckpoint(bytes: Uint8Array, name = "checkpoint"): Checkpoint {
-  const { tensors, integers, metadata } = decodeSafetensors(bytes, name);
-  if (!isCheckpoint(metadata)) fail(name, "expected a checkpoint, got a file of weights alone");
-  const { [MODEL]: model, [STATE]: text, ...rest } = metadata;
+  const file = decodeSafetensors(bytes, name);
+  if (!isCheckpoint(file.metadata)) fail(name, "expected a checkpoint, got a file of weights alone");
+  return checkpointOf(file, name);
+}
+
+/** The same of a file that was taken apart; its metadata are those of a checkpoint. */
+export function checkpointOf({ tensors, integers, metadata }: SafetensorsFile, name: string): Checkpoint {
+  const { [SUM]: sum, ...summed } = metadata;
+  if (
+    sum !== undefined &&
+    sum !== sumOf(new Map<string, Tensor | IntegerTensor>([...tensors, ...integers]), summed)
+  ) {
+    fail(name, "expected a file as it was written, got one whose checksum is another");
+  }
+  const { [MODEL]: model, [STATE]: text, ...rest } = summed;
   const state = stateOf(json(text, STATE, name), name);
   const options = json(model ?? "null", MODEL, name) as ModelOptions;
-  try {
-    modelConfig(options);
-  } catch (error) {
-    fail(name, (error as Error).message);
-  }
+  const architecture = architectureFrom(options, name);
   const weights: Tensors = new Map();
   const parts = new Map([FIRST, SECOND, BEST].map((prefix) => [prefix, new Map() as Tensors]));
   for (const [tensor, value] of tensors) {
@@ -73,6 +89,10 @@ export function decodeCheckpoint(bytes: Uint8Array, name = "checkpoint"): Checkp
     fail(name, `expected ${ORDER} and the training's state together, got one of them`);
   }
   const best = parts.get(BEST)!;
+  checkTensors(weights, architecture, name);
+  checkTensors(parts.get(FIRST)!, architecture, `${name}: first moment`);
+  checkTensors(parts.get(SECOND)!, architecture, `${name}: second moment`);
+  if (best.size > 0) checkTensors(best, architecture, `${name}: best weights`);
   return {
     options,
     weights,
@@ -90,8 +110,34 @@ export function decodeCheckpoint(bytes: Uint8Array, name = "checkpoint"): Checkp
   };
 }
 
+/** Of names, shapes, values and metadata, in whatever order a file has them. */
+function sumOf(
+  tensors: ReadonlyMap<string, Tensor | IntegerTensor>,
+  metadata: Record<string, string>,
+): string {
+  const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  let sum = crc32(text(Object.entries(metadata).sort(byName)));
+  for (const [name, { shape, data }] of [...tensors].sort(byName)) {
+    sum = crc32(text([name, shape]), sum);
+    sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
+  }
+  return sum.toString(16).padStart(8, "0");
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
 function add(tensors: Map<string, Tensor | IntegerTensor>, prefix: string, part: Tensors): void {
   for (const [name, tensor] of part) tensors.set(prefix + name, tensor);
+}
+
+function architectureFrom(options: ModelOptions, name: string): Architecture {
+  try {
+    return modelConfig(options);
+  } catch (error) {
+    fail(name, (error as Error).message);
+  }
 }
 
 function json(text: string, key: string, name: string): unknown {

@@ -10,11 +10,12 @@ import {
   headConfig,
   type LayerOptions,
   layerConfig,
+  layerConfigs,
   MAX_DIMENSION,
-  MAX_LAYERS,
   oneOf,
   whole,
 } from "./layers.ts";
+import { shown } from "./shown.ts";
 
 /** What a user gives; the words are those of Keras and TensorFlow.js. */
 export interface ModelOptions {
@@ -25,7 +26,7 @@ export interface ModelOptions {
   /** Units of a linear projection of the input in front of the layers; 0, the default, leaves it out. */
   projectionUnits?: number;
   /** Recurrent layers, the lowest first, 1 to 32. */
-  layers?: LayerOptions[];
+  layers?: readonly LayerOptions[];
   /** Short for `layers: [{ units }]`, one LSTM. */
   units?: number;
   /** What reads the last layer. */
@@ -143,7 +144,7 @@ const KNOWN = {
 
 /** Throws a TypeError for a missing or unknown option and a RangeError for a value out of range. */
 export function modelConfig(options: ModelOptions): ModelConfig {
-  checkObject(options, "model options", KNOWN);
+  checkObject(options, "model options", KNOWN, "");
   const { units, classes, layers, head, ...rest } = defined(options);
   const weightDecay = options.optimizer === "adamw" ? 0.01 : 0;
   const config = {
@@ -161,7 +162,9 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   whole("projectionUnits", config.projectionUnits, 0, MAX_DIMENSION);
   const { threads } = config;
   if (threads !== "auto" && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
-    throw new RangeError(`threads must be a whole number from 1 to ${MAX_THREADS} or auto, got ${threads}`);
+    throw new RangeError(
+      `threads must be a whole number from 1 to ${MAX_THREADS} or auto, got ${shown(threads)}`,
+    );
   }
   whole("seed", config.seed, 0, Number.MAX_SAFE_INTEGER);
   within("learningRate", config.learningRate, (v) => v > 0, "a number above 0");
@@ -172,7 +175,9 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   within("rho", config.rho, (v) => v >= 0 && v < 1, "a number from 0 to below 1");
   within("weightDecay", config.weightDecay, (v) => v >= 0, "a number from 0");
   for (const key of ["clipNorm", "clipValue"] as const) {
-    if (!(config[key] > 0)) throw new RangeError(`${key} must be a number above 0, got ${config[key]}`);
+    if (typeof config[key] !== "number" || !(config[key] > 0)) {
+      throw new RangeError(`${key} must be a number above 0, got ${shown(config[key])}`);
+    }
   }
   oneOf("optimizer", config.optimizer, OPTIMIZERS);
   oneOf("epsilonForm", config.epsilonForm, ["tf1", "paper"]);
@@ -182,25 +187,23 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   }
   checkSchedule(config.schedule);
   oneOf("kernelInitializer", config.kernelInitializer, ["glorotUniform", "randomNormal"]);
-  if (config.classWeights !== undefined) checkClassWeights(config);
+  if (config.classWeights !== undefined) config.classWeights = ownClassWeights(config);
   for (const key of ["timeMajor", "reproducible", "nesterov"] as const) boolean(key, config[key]);
   if (config.build !== undefined) oneOf("build", config.build, BUILDS);
   return config;
 }
 
-function layersOf(layers: LayerOptions[] | undefined, units: number | undefined): ModelConfig["layers"] {
+function layersOf(
+  layers: readonly LayerOptions[] | undefined,
+  units: number | undefined,
+): ModelConfig["layers"] {
   if (layers === undefined) {
     if (units === undefined) throw new TypeError("the model needs layers, or units for one LSTM layer");
     whole("units", units, 1, MAX_DIMENSION);
     return [layerConfig({ units }, "layers[0]")];
   }
   if (units !== undefined) throw new TypeError("give layers or units, not both");
-  if (!Array.isArray(layers) || layers.length < 1 || layers.length > MAX_LAYERS) {
-    throw new RangeError(
-      `layers must be a list of 1 to ${MAX_LAYERS}, got ${Array.isArray(layers) ? `${layers.length}` : layers}`,
-    );
-  }
-  return layers.map((layer, i) => layerConfig(layer, `layers[${i}]`));
+  return layerConfigs(layers);
 }
 
 function headOf(head: HeadOptions | undefined, classes: number | undefined): ModelConfig["head"] {
@@ -214,7 +217,8 @@ function headOf(head: HeadOptions | undefined, classes: number | undefined): Mod
   return headConfig(head);
 }
 
-function checkClassWeights({ classWeights, head }: ModelConfig): void {
+// A copy as a plain array, which JSON keeps.
+function ownClassWeights({ classWeights, head }: ModelConfig): number[] {
   if (head.type !== "softmax")
     throw new RangeError(`classWeights go with a softmax, the head is ${head.type}`);
   if (classWeights?.length !== head.units) {
@@ -225,6 +229,7 @@ function checkClassWeights({ classWeights, head }: ModelConfig): void {
   for (let c = 0; c < head.units; c++) {
     within(`classWeights[${c}]`, classWeights[c], (v) => v >= 0, "a number from 0");
   }
+  return Array.from(classWeights);
 }
 
 function checkSchedule(schedule: ScheduleOptions): void {
@@ -246,6 +251,6 @@ function checkSchedule(schedule: ScheduleOptions): void {
 
 function within(option: string, value: unknown, holds: (v: number) => boolean, expected: string): void {
   if (!Number.isFinite(value) || !holds(value as number)) {
-    throw new RangeError(`${option} must be ${expected}, got ${value}`);
+    throw new RangeError(`${option} must be ${expected}, got ${shown(value)}`);
   }
 }

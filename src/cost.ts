@@ -37,7 +37,9 @@ export function flops(c: ModelConfig): { flopsPerUpdate: number; naiveFlopsPerUp
     const forward = T * (read + 1) * x * H + (T - 1) * R * h * H;
     const backward = (T - 1) * R * h * H + (l > 0 ? T * X * x * H : 0);
     const fold = l === 0 && P > 0 ? 3 * (I + 1) * P * x * H : 0;
-    folded += directions * (B * (2 * forward + backward + 3 * T * inner) + fold);
+    // A GRU's own product is of r h, which is zero at step 0.
+    const innerTimes = layer.type === "gru" ? 3 * T - 1 : 3 * T;
+    folded += directions * (B * (2 * forward + backward + innerTimes * inner) + fold);
     naive +=
       directions *
       B *

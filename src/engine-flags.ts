@@ -3,24 +3,28 @@
 
 /** V8 renamed the flag in 15.6. */
 const RENAMED = [15, 6];
-const OLDEST_NODE = 22;
+/** The first Node whose V8 merges vectors; relaxed SIMD needs no flag from there on. */
+const WITH_MERGING = 22;
 
 /**
- * Lets V8 merge neighbouring 128-bit SIMD operations into 256-bit ones, in all threads. The bits of results stay.
- * Returns the flag set; throws an Error with the reason where that is not possible.
+ * Lets V8 merge neighbouring 128-bit SIMD operations into 256-bit ones, in all threads; the bits of results stay. In
+ * Node before 22, which cannot do that, it lets V8 run relaxed SIMD, and with it the build of that name. Returns the
+ * flag set; throws an Error with the reason where neither is possible.
  */
 export async function turnTurboOn(): Promise<string> {
   const { node, v8: version } = process.versions;
-  if (Number.parseInt(node, 10) < OLDEST_NODE) {
-    throw new Error(`--turbo needs Node ${OLDEST_NODE} or later, this is ${node}`);
-  }
+  const { setFlagsFromString } = await import("node:v8");
+  const flag =
+    Number.parseInt(node, 10) < WITH_MERGING ? "--experimental-wasm-relaxed-simd" : merging(version);
+  setFlagsFromString(flag);
+  return flag;
+}
+
+function merging(version: string): string {
   if (process.arch !== "x64") {
     throw new Error(`--turbo needs an x64 processor with AVX2, this is ${process.arch}`);
   }
   const [major, minor] = version.split(".").map(Number);
   const renamed = major > RENAMED[0] || (major === RENAMED[0] && minor >= RENAMED[1]);
-  const flag = renamed ? "--wasm-revectorize" : "--experimental-wasm-revectorize";
-  const { setFlagsFromString } = await import("node:v8");
-  setFlagsFromString(flag);
-  return flag;
+  return renamed ? "--wasm-revectorize" : "--experimental-wasm-revectorize";
 }

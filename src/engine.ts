@@ -3,19 +3,27 @@
 
 import { Phase, Region, Setting } from "../assembly/regions.ts";
 import { BatchInput } from "./batch-input.ts";
-import { type Checkpoint, keptOptions, type OptimizerNumbers, type TrainingState } from "./checkpoint-state.ts";
+import {
+  type Checkpoint,
+  keptOptions,
+  type OptimizerNumbers,
+  type TrainingState,
+} from "./checkpoint-state.ts";
 import type { ModelConfig } from "./config.ts";
 import { type Build, pickBuild } from "./core/builds.ts";
 import { coreMemory } from "./core/core.ts";
 import { ModelMemory } from "./core/memory.ts";
-import { checkTensors, copyTensors, type Parameter, parameterList, tensorViews } from "./core/parameters.ts";
+import { copyTensors, type Parameter, parameterList, tensorViews } from "./core/parameters.ts";
 import { setModel, updatePhases } from "./core/settings.ts";
 import { TileChoice } from "./core/tiles.ts";
 import { FLOPS_WORTH_A_CHOICE, flops, threadsOf } from "./cost.ts";
-import type { BatchSource } from "./data/batches.ts";
+import { type Batch, copyRow } from "./data/batch-views.ts";
+import type { Batches } from "./data/batches.ts";
+import type { DataShape } from "./data/shape.ts";
 import type { Host } from "./host.ts";
 import { whole } from "./layers.ts";
 import { type Runner, SerialRunner } from "./runner.ts";
+import { checkTensors } from "./tensor-shapes.ts";
 import { Pool } from "./threads/pool.ts";
 import type { BatchResult, ModelInfo, SequenceOptions, Tensors } from "./types.ts";
 
@@ -133,15 +141,20 @@ export class Engine {
     this.input.take(x, first, n, count, options);
   }
 
-  /** The next n rows of a source, straight into linear memory; returns how many there were. */
-  pull(source: BatchSource, n: number): number | Promise<number> {
+  /** The next n rows of a dataset, straight into linear memory. */
+  pull(batches: Batches, n: number): void {
     this.#runner.prepare();
-    const rows = source.nextInto(this.input.views(), n);
-    const begin = (rows: number) => {
-      this.input.begin(rows, source.shape.hasLengths, false);
-      return rows;
-    };
-    return typeof rows === "number" ? begin(rows) : rows.then(begin);
+    batches.nextInto(this.input.views(), n);
+    this.input.begin(n, batches.shape.hasLengths, false);
+  }
+
+  /** n rows of a batch of such a shape, checked: whoever filled it. */
+  put(batch: Batch, shape: DataShape, n: number): void {
+    this.input.checkRows(batch, shape, n);
+    this.#runner.prepare();
+    const views = this.input.views();
+    for (let row = 0; row < n; row++) copyRow(shape, batch, row, views, row);
+    this.input.begin(n, shape.hasLengths, false);
   }
 
   /** One update from the batch in place. A loss that is not finite changes no weight. */
@@ -178,7 +191,7 @@ export class Engine {
 
   /** Throws a RangeError beginning with `name` and changes nothing unless the tensors are exactly the model's, finite. */
   checkTensors(tensors: Tensors, name: string): void {
-    checkTensors(tensors, this.#parameters, name);
+    checkTensors(tensors, this.config, name);
   }
 
   /** Puts checked tensors into a block. */

@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import {
   closeSync,
   fsyncSync,
-  ftruncateSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -31,21 +31,22 @@ export function isFile(path: string): boolean {
 /** Throws unless `path` is a folder. */
 export function checkFolder(path: string, name = path): void {
   const place = stats(path, name, "read");
-  if (place === undefined) throw new Error(`${name} does not exist, expected a folder`);
+  if (place === undefined) throw new Error(`${name} does not exist`);
   if (!place.isDirectory()) throw new Error(`${name} is not a folder`);
 }
 
-/** Throws unless writeWhole could write `path` now; leaves nothing behind. */
+/** Throws unless writeWhole could write `path` now; leaves nothing behind, not even of writers that were killed. */
 export function checkReplaceable(path: string, name = path): void {
   const target = replaceable(path, name);
+  removeAbandoned(target);
   const temporary = temporaryBeside(target);
   attempt(name, "written", () => closeSync(openSync(temporary, "wx")));
   rmSync(temporary, { force: true });
 }
 
 /**
- * Under `path` there is either the whole file or what was there before: the bytes go to a temporary file in the
- * same folder, to the disk, and then take the place. Nothing can interrupt it, so no temporary file stays.
+ * Under `path` there is either the whole file or what was there before, whenever the process or the machine ends: the
+ * bytes go to a temporary file in the same folder, to the disk, and then take the place.
  */
 export function writeWhole(path: string, bytes: Uint8Array, name = path): void {
   const target = replaceable(path, name);
@@ -60,6 +61,7 @@ export function writeWhole(path: string, bytes: Uint8Array, name = path): void {
         closeSync(file);
       }
       renameSync(temporary, target);
+      syncFolder(dirname(target));
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;
@@ -75,44 +77,8 @@ export function checkWritable(path: string, name = path): void {
   if (existing === undefined) rmSync(path, { force: true });
 }
 
-/** A file of JSON objects, one a line. A line is there complete or not at all, whatever happens while writing. */
-export class JsonLines {
-  readonly #name: string;
-  readonly #file: number;
-  #length = 0;
-
-  /** Empties the file. */
-  constructor(path: string, name = path) {
-    this.#name = name;
-    this.#file = attempt(name, "written", () => openSync(path, "w"));
-  }
-
-  write(value: object): void {
-    const line = Buffer.from(`${JSON.stringify(value)}\n`);
-    try {
-      writeAll(this.#file, line);
-      this.#length += line.length;
-    } catch (error) {
-      this.#cutBack();
-      throw failure(this.#name, "written", error);
-    }
-  }
-
-  close(): void {
-    attempt(this.#name, "written", () => closeSync(this.#file));
-  }
-
-  #cutBack(): void {
-    try {
-      ftruncateSync(this.#file, this.#length);
-    } catch {
-      // A pipe or a device takes nothing back.
-    }
-  }
-}
-
-// A full disk may take the beginning of what it is given.
-function writeAll(file: number, bytes: Uint8Array): void {
+/** A full disk may take the beginning of what it is given. */
+export function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 
@@ -135,8 +101,43 @@ function statsOfPlace(path: string, name: string): Stats | undefined {
   return existing;
 }
 
+// Named by its writer, so that what a killed one has left can be told from one that is being written.
 function temporaryBeside(target: string): string {
-  return join(dirname(target), `.${basename(target).slice(0, 40)}.${randomUUID()}.tmp`);
+  return join(dirname(target), `${temporaryPrefix(target)}${process.pid}.${randomUUID().slice(0, 8)}.tmp`);
+}
+
+function temporaryPrefix(target: string): string {
+  return `.${basename(target).slice(0, 40)}.`;
+}
+
+function removeAbandoned(target: string): void {
+  const prefix = temporaryPrefix(target);
+  for (const file of readdirSync(dirname(target))) {
+    const writer = file.startsWith(prefix) && /^(\d+)\.[\da-f]{8}\.tmp$/.exec(file.slice(prefix.length))?.[1];
+    if (writer && !isRunning(Number(writer))) rmSync(join(dirname(target), file), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+// A name is on the disk when its folder is. Windows has no such call, and some file systems refuse it.
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } catch (error) {
+    if (!["EINVAL", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    closeSync(handle);
+  }
 }
 
 // undefined when there is nothing under that name.
@@ -144,7 +145,8 @@ function stats(path: string, name: string, done: "read" | "written"): Stats | un
   return attempt(name, done, () => statSync(path, { throwIfNoEntry: false }));
 }
 
-function attempt<T>(name: string, done: "read" | "written", act: () => T): T {
+/** Does it, or throws an Error that begins with `name` and tells the reason. */
+export function attempt<T>(name: string, done: "read" | "written", act: () => T): T {
   try {
     return act();
   } catch (error) {
@@ -152,7 +154,7 @@ function attempt<T>(name: string, done: "read" | "written", act: () => T): T {
   }
 }
 
-function failure(name: string, done: "read" | "written", error: unknown): Error {
+export function failure(name: string, done: "read" | "written", error: unknown): Error {
   const { errno, message } = error as NodeJS.ErrnoException;
   const reason = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
   return new Error(`${name} cannot be ${done}: ${reason ?? message}`);

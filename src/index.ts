@@ -1,4 +1,4 @@
 // wasm-lstm in Node.
 
 export * from "./library.ts";
-export { createModel, resumeModel } from "./node/create-model.ts";
+export { createModel, loadModel, resumeModel } from "./node/create-model.ts";

@@ -2,6 +2,7 @@
 // of Keras and TensorFlow.js where they have one.
 
 import { nearest } from "./nearest.ts";
+import { quote, shown } from "./shown.ts";
 import { whole } from "./whole.ts";
 
 export { whole };
@@ -44,16 +45,23 @@ export interface HeadOptions {
   dropout?: number;
 }
 
-export type LayerConfig = Required<LayerOptions>;
-export type HeadConfig = Required<HeadOptions>;
+/** One recurrent layer, complete; what belongs to another type has its default. */
+export type LayerConfig = Readonly<Required<LayerOptions>>;
+export type HeadConfig = Readonly<Required<HeadOptions>>;
 
-/** What a model computes, apart from its weights; plain data that JSON keeps. */
-export interface Architecture {
-  timeSteps: number;
-  features: number;
-  projectionUnits: number;
-  layers: LayerConfig[];
-  head: HeadConfig;
+/** What a model computes, apart from its weights. */
+export interface ModelDescription {
+  /** Absent where that is not said: weights fit any number of steps. */
+  readonly timeSteps?: number;
+  readonly features: number;
+  /** Width of the linear projection before layer 0; 0: none. */
+  readonly projectionUnits: number;
+  readonly layers: readonly LayerConfig[];
+  readonly head: HeadConfig;
+}
+
+export interface Architecture extends ModelDescription {
+  readonly timeSteps: number;
 }
 
 export const LAYER_DEFAULTS: Omit<LayerConfig, "units"> = {
@@ -81,17 +89,36 @@ const ONLY: Partial<Record<keyof LayerOptions, LayerType>> = {
   resetAfter: "gru",
 };
 
-/** Whether an option means something for layers of a type. */
-export function isOptionOf(option: string, type: LayerType): boolean {
-  return (ONLY[option as keyof LayerOptions] ?? type) === type;
-}
-
 /** The most layers that the core has room for. */
 export const MAX_LAYERS = 32;
 /** The largest dimension a plan takes; memory ends long before. */
 export const MAX_DIMENSION = 2 ** 20;
+/** Longer names are not compared with the known ones. */
+const MAX_MISTYPED = 60;
 
-/** Throws a TypeError for an unknown option and a RangeError for a value out of range; `name` begins the message. */
+/** Throws a TypeError for an unknown option and a RangeError for a value out of range. */
+export function modelDescription(value: ModelDescription): ModelDescription {
+  checkObject(value, "the model", { timeSteps: 0, features: 0, projectionUnits: 0, layers: 0, head: 0 }, "");
+  const { timeSteps, features, projectionUnits = 0, layers, head } = value;
+  if (timeSteps !== undefined) whole("timeSteps", timeSteps, 1, MAX_DIMENSION);
+  whole("features", features, 1, MAX_DIMENSION);
+  whole("projectionUnits", projectionUnits, 0, MAX_DIMENSION);
+  return {
+    ...(timeSteps === undefined ? {} : { timeSteps }),
+    ...{ features, projectionUnits, layers: layerConfigs(layers), head: headConfig(head) },
+  };
+}
+
+/** As modelDescription, for the layers, the lowest first. */
+export function layerConfigs(layers: readonly LayerOptions[]): LayerConfig[] {
+  if (!Array.isArray(layers) || layers.length < 1 || layers.length > MAX_LAYERS) {
+    const got = Array.isArray(layers) ? layers.length : shown(layers);
+    throw new RangeError(`layers must be a list of 1 to ${MAX_LAYERS}, got ${got}`);
+  }
+  return layers.map((layer, l) => layerConfig(layer, `layers[${l}]`));
+}
+
+/** As modelDescription; `name` begins the messages. */
 export function layerConfig(options: LayerOptions, name: string): LayerConfig {
   checkObject(options, name, { units: 0, ...LAYER_DEFAULTS });
   const layer: LayerConfig = { ...LAYER_DEFAULTS, ...defined(options) };
@@ -107,8 +134,8 @@ export function layerConfig(options: LayerOptions, name: string): LayerConfig {
     boolean(`${name}.${option}`, layer[option]);
   }
   finite(`${name}.forgetBias`, layer.forgetBias);
-  if (!(layer.cellClip > 0)) {
-    throw new RangeError(`${name}.cellClip must be a number above 0, got ${layer.cellClip}`);
+  if (typeof layer.cellClip !== "number" || !(layer.cellClip > 0)) {
+    throw new RangeError(`${name}.cellClip must be a number above 0, got ${shown(layer.cellClip)}`);
   }
   share(`${name}.dropout`, layer.dropout);
   share(`${name}.recurrentDropout`, layer.recurrentDropout);
@@ -126,6 +153,26 @@ export function headConfig(options: HeadOptions, name = "head"): HeadConfig {
   return head;
 }
 
+/** The architecture alone of what has more than that. */
+export function architectureOf({
+  timeSteps,
+  features,
+  projectionUnits,
+  layers,
+  head,
+}: Architecture): Architecture {
+  return { timeSteps, features, projectionUnits, layers, head };
+}
+
+/** The options of a layer that its type has and JSON can hold: leaving out Infinity means the same. */
+export function layerOptions(layer: LayerConfig): LayerOptions {
+  const own = Object.entries(layer).filter(
+    ([option, value]) =>
+      (ONLY[option as keyof LayerOptions] ?? layer.type) === layer.type && value !== Number.POSITIVE_INFINITY,
+  );
+  return Object.fromEntries(own) as unknown as LayerOptions;
+}
+
 /** Width of h: what one direction of a layer gives. */
 export function outputUnits({ recurrentProjectionUnits, units }: LayerConfig): number {
   return recurrentProjectionUnits || units;
@@ -141,16 +188,21 @@ export function gateCount({ type }: Pick<LayerConfig, "type">): number {
   return { lstm: 4, gru: 3, rnn: 1 }[type];
 }
 
-/** Throws a TypeError unless `value` is an object with no other keys than `known` has; names the nearest one. */
-export function checkObject(value: unknown, name: string, known: object): void {
+/**
+ * Throws a TypeError unless `value` is an object with no other keys than `known` has; names the nearest one. `prefix` is
+ * what stands before a key where it is named.
+ */
+export function checkObject(value: unknown, name: string, known: object, prefix = `${name}.`): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${name} must be an object, got ${JSON.stringify(value) ?? value}`);
+    throw new TypeError(
+      `${name} must be an object, got ${typeof value === "string" ? quote(value) : shown(value)}`,
+    );
   }
   for (const key of Object.keys(value)) {
     if (Object.hasOwn(known, key)) continue;
-    const near = nearest(key, Object.keys(known));
+    const near = key.length < MAX_MISTYPED ? nearest(key, Object.keys(known)) : undefined;
     const hint = near ? `did you mean ${near}?` : `the options are ${Object.keys(known).join(", ")}`;
-    throw new TypeError(`unknown option ${name}.${key}; ${hint}`);
+    throw new TypeError(`unknown option ${prefix}${shown(key)}; ${hint}`);
   }
 }
 
@@ -161,21 +213,21 @@ export function defined<T extends object>(options: T): T {
 
 export function oneOf(option: string, value: unknown, known: readonly string[]): void {
   if (!known.includes(value as string)) {
-    throw new RangeError(`${option} must be one of ${known.join(", ")}, got ${value}`);
+    throw new RangeError(`${option} must be one of ${known.join(", ")}, got ${shown(value)}`);
   }
 }
 
 export function boolean(option: string, value: unknown): void {
-  if (typeof value !== "boolean") throw new TypeError(`${option} must be true or false, got ${value}`);
+  if (typeof value !== "boolean") throw new TypeError(`${option} must be true or false, got ${shown(value)}`);
 }
 
 export function finite(option: string, value: unknown): void {
-  if (!Number.isFinite(value)) throw new RangeError(`${option} must be a finite number, got ${value}`);
+  if (!Number.isFinite(value)) throw new RangeError(`${option} must be a finite number, got ${shown(value)}`);
 }
 
 /** A share that is dropped: 0 <= value < 1. */
 function share(option: string, value: unknown): void {
   if (!(typeof value === "number" && value >= 0 && value < 1)) {
-    throw new RangeError(`${option} must be a number from 0 to below 1, got ${value}`);
+    throw new RangeError(`${option} must be a number from 0 to below 1, got ${shown(value)}`);
   }
 }

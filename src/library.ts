@@ -13,12 +13,20 @@ export type { DataShape, Task } from "./data/shape.ts";
 export { kFold, type Split, stratifiedSplit } from "./data/split.ts";
 export { type OpenSequences, StreamedBatches, type StreamedBatchesOptions } from "./data/streamed-batches.ts";
 export { type CsvSequencesOptions, sequencesFromCsv } from "./formats/csv-sequences.ts";
-export type { Dialect } from "./formats/dialects.ts";
+export * from "./formats/models/index.ts";
 export { decodeNpy, encodeNpy, type NpyArray } from "./formats/npy.ts";
 export { type NpySequencesOptions, sequencesFromArrays } from "./formats/npy-sequences.ts";
 export { decodeNpz } from "./formats/npz.ts";
 export { sequencesFromTs, type TsOptions } from "./formats/ts.ts";
-export type { HeadOptions, HeadType, LayerOptions, LayerType } from "./layers.ts";
+export type {
+  HeadConfig,
+  HeadOptions,
+  HeadType,
+  LayerConfig,
+  LayerOptions,
+  LayerType,
+  ModelDescription,
+} from "./layers.ts";
 export {
   type ClassEvaluation,
   type ClassScore,

@@ -118,10 +118,7 @@ export class LstmModel {
   }
 
   /** What the head gives for any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
-  async predict(
-    x: ArrayLike<number>,
-    options: LengthsOption & InitialStateOption = {},
-  ): Promise<Prediction> {
+  async predict(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Prediction> {
     return predict(this.#engine, x, options);
   }
 
@@ -145,8 +142,9 @@ export class LstmModel {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");
     }
     const config = { ...this.config, timeSteps: 1, batchSize: streams, threads: 1, timeMajor: false };
+    const weights = this.#engine.tensors(Region.Parameters);
     const engine = await Engine.start(this.#engine.host, config, { trains: false });
-    engine.setTensors(Region.Parameters, await this.weights());
+    engine.setTensors(Region.Parameters, weights);
     return new Stream(engine);
   }
 
@@ -170,16 +168,20 @@ export class LstmModel {
     this.#engine.resetOptimizer();
   }
 
-  /** The weights as a safetensors file, with what `metadata` adds to its header. Throws a RangeError for one that is not finite. */
+  /**
+   * A safetensors file of the model, from which `loadModel` makes it again, with what `metadata` adds to its header.
+   * Throws a RangeError for a weight that is not finite.
+   */
   async save(options: SaveOptions = {}): Promise<Uint8Array> {
-    const { encodeModel } = await this.#engine.host.files!();
-    return encodeModel(await this.weights(), options);
+    const weights = this.#engine.tensors(Region.Parameters);
+    const { encodeWeights } = await this.#engine.host.files!();
+    return encodeWeights(weights, this.config, options);
   }
 
-  /** Weights from a safetensors file of either dialect. Throws a RangeError naming `name` and the tensor that does not fit. */
+  /** Weights from a file of any format. Throws a RangeError naming `name` and the tensor that does not fit. */
   async load(bytes: Uint8Array, name = "weights"): Promise<void> {
-    const { decodeModel } = await this.#engine.host.files!();
-    await this.setWeights(decodeModel(bytes, name), name);
+    const { decodeWeights } = await this.#engine.host.files!();
+    await this.setWeights(await decodeWeights(bytes, name, this.config), name);
   }
 
   /**

@@ -1,6 +1,5 @@
 // A model for a device: its weights, how samples are scaled for it, and the names of its classes, in one file.
 
-import { checkTensors, parameterShapes } from "./core/parameters.ts";
 import { checkScaler } from "./data/scale.ts";
 import {
   decodePacked,
@@ -12,6 +11,7 @@ import {
 import { quantize } from "./formats/quantize.ts";
 import { type Architecture, oneOf } from "./layers.ts";
 import type { Preparation } from "./preparation.ts";
+import { checkTensors, tensorShapes } from "./tensor-shapes.ts";
 import type { Tensors } from "./types.ts";
 
 export interface PackOptions {
@@ -38,8 +38,7 @@ export function packModel(
 ): Uint8Array {
   const { precision = "f32", preparation = {}, name = "weights" } = options;
   oneOf("precision", precision, PRECISIONS);
-  const shapes = parameterShapes(architecture);
-  checkTensors(weights, shapes, name);
+  checkTensors(weights, architecture, name);
   const { scaler, classNames, targetNames } = preparation;
   if (scaler !== undefined) checkScaler(scaler, architecture.features, name);
   const names = classNames ?? targetNames ?? [];
@@ -50,7 +49,7 @@ export function packModel(
   const packed =
     precision === "int8"
       ? quantize(architecture, weights)
-      : { architecture, weights: block(shapes, weights) };
+      : { architecture, weights: block(architecture, weights) };
   return encodePacked({ ...packed, precision, scaling: scaler, classNames: names });
 }
 
@@ -61,18 +60,19 @@ export function unpackModel(bytes: Uint8Array, name = "packed model"): UnpackedM
   const floats = new Float32Array(weights.buffer);
   const tensors: Tensors = new Map();
   let at = 0;
-  for (const { name, shape } of parameterShapes(architecture)) {
+  for (const [name, shape] of tensorShapes(architecture)) {
     const length = shape.reduce((a, b) => a * b, 1);
     tensors.set(name, { shape, data: floats.slice(at, at + length) });
     at += length;
   }
   if (at !== floats.length) throw new RangeError(`${name}: expected ${at} weights, got ${floats.length}`);
-  checkTensors(tensors, parameterShapes(architecture), name);
+  checkTensors(tensors, architecture, name);
   return { architecture, weights: tensors, scaling, classNames };
 }
 
 // The tensors one behind another, as in the core's memory.
-function block(shapes: ReturnType<typeof parameterShapes>, weights: Tensors): Uint8Array {
-  const floats = Float32Array.from(shapes.flatMap(({ name }) => [...weights.get(name)!.data]));
+function block(architecture: Architecture, weights: Tensors): Uint8Array {
+  const names = [...tensorShapes(architecture).keys()];
+  const floats = Float32Array.from(names.flatMap((name) => [...weights.get(name)!.data]));
   return new Uint8Array(floats.buffer);
 }

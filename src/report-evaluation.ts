@@ -7,6 +7,8 @@ const MOST_CONFUSED = 5;
 
 /** Longest name of a class or output that a table shows whole. */
 const MAX_NAME = 24;
+/** Longest name that a column is headed by. */
+const MAX_SHORT = 5;
 
 /** `test accuracy 0.9700 (95 % interval 0.9665 to 0.9732, 10,000 sequences)`, or the errors of numbers. */
 export function evaluationText(name: string, evaluation: Evaluation): string {
@@ -22,18 +24,19 @@ export function evaluationText(name: string, evaluation: Evaluation): string {
   return `${name} accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}, ${of}${basis})`;
 }
 
-/** Rows are labels, columns what they were taken for, each numbered on both sides, rows named if they have names. */
+/** Rows are labels, columns what they were taken for: by their names where these are short, else by number on both sides. */
 export function confusionText(confusion: readonly (readonly number[])[], names?: readonly string[]): string {
-  const classes = confusion.map((_, label) => label);
-  const widest = Math.max(...confusion.flat(), classes.length - 1);
-  const cell = (value: number | string) => String(value).padStart(String(widest).length);
-  const side = (label: number) => String(label).padStart(String(classes.length - 1).length);
-  const blank = " ".repeat(side(0).length);
-  const head = `${blank}  ${classes.map(cell).join(" ")}`;
-  const rows = confusion.map(
-    (row, label) =>
-      `${side(label)}  ${row.map((count) => cell(count || ".")).join(" ")}  ${cut(names?.[label]) ?? side(label)}`,
-  );
+  const isShort = names?.every((name) => name.length <= MAX_SHORT) ?? false;
+  const classes = confusion.map((_, label) => (isShort ? names![label] : String(label)));
+  const longest = (texts: readonly string[]) => texts.reduce((most, { length }) => Math.max(most, length), 0);
+  const width = longest([...confusion.flat().map(String), ...classes]);
+  const sideWidth = longest(classes);
+  const head = `${" ".repeat(sideWidth)}  ${classes.map((name) => name.padStart(width)).join(" ")}`;
+  const rows = confusion.map((row, label) => {
+    const cells = row.map((count) => String(count || ".").padStart(width)).join(" ");
+    const side = classes[label].padStart(sideWidth);
+    return `${side}  ${cells}  ${isShort ? side : (cut(names?.[label]) ?? side)}`;
+  });
   return ["confusion: a row is a label, a column what it was taken for", head, ...rows, head].join("\n");
 }
 

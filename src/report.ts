@@ -2,6 +2,7 @@
 
 import type { ModelConfig } from "./config.ts";
 import type { Dataset } from "./data/dataset.ts";
+import type { ModelDescription } from "./layers.ts";
 import type { Evaluation } from "./metrics.ts";
 import { confusedText, confusionText, evaluationText, scoresText } from "./report-evaluation.ts";
 import { fixed, grouped } from "./report-numbers.ts";
@@ -15,6 +16,8 @@ export interface Training {
   /** Updates done, and to do in all. */
   done: number;
   updates: number;
+  /** Of those done, the ones of an earlier run that this one went on from. */
+  before?: number;
   samples: number;
   /** Spent in updates alone. */
   seconds: number;
@@ -38,6 +41,10 @@ export interface Run {
   engineFlag?: string;
   /** Of the classes, or of the outputs. */
   names?: readonly string[];
+  /** Whether precision and recall of each class are told. */
+  isDetailed?: boolean;
+  /** Whether a projection is folded into the first layer. */
+  isFolded?: boolean;
   /** From the start of the process. */
   totalSeconds: number;
   /** The most memory the process ever had. */
@@ -53,26 +60,38 @@ export interface DataParts {
 }
 
 const BAR = 20;
+/** Classes beyond which a confusion matrix is wider than a terminal. */
+const MOST_CLASSES = 40;
 
 /** Where the sequences came from and how many there are. */
 export function dataText({ source, train, validation, test }: DataParts): string {
-  const [a, b, c] = [train, validation, test].map(({ count }) => grouped(count));
-  return `data   ${source}\n       ${a} training, ${b} validation, ${c} test sequences`;
+  return sourceText(source, { training: train.count, validation: validation.count, test: test.count });
 }
 
-/** What is trained, and on what. */
-export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: string): string {
-  const { timeSteps, features, projectionUnits: P, layers, head, batchSize } = config;
+/** The same, by what the sequences are for. */
+export function sourceText(source: string, counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([what, count]) => `${grouped(count)} ${what}`.trimEnd());
+  return `data   ${source}\n       ${parts.join(", ")} sequences`;
+}
+
+/** `28 x 28 -> projection 128 -> LSTM 128 -> 10 classes` */
+export function architectureText(description: ModelDescription): string {
+  const { timeSteps = "steps", features, projectionUnits: P, layers, head } = description;
   const parts = [
     ...(P > 0 ? [`projection ${P}`] : []),
     ...layers.map(
       ({ type, units, bidirectional }) => `${type.toUpperCase()} ${units}${bidirectional ? " x 2" : ""}`,
     ),
-    `${head.units} ${{ softmax: "classes", sigmoid: "labels", linear: "numbers" }[head.type]}`,
+    `${head.units} ${{ softmax: "classes", sigmoid: "marks", linear: "numbers" }[head.type]}`,
   ];
+  return `${timeSteps} x ${features} -> ${parts.join(" -> ")}${head.everyStep ? " a step" : ""}`;
+}
+
+/** What is trained, and on what. */
+export function modelText(config: ModelConfig, info: ModelInfo, engineFlag?: string): string {
   return (
-    `model  ${timeSteps} x ${features} -> ${parts.join(" -> ")}${head.everyStep ? " a step" : ""}\n` +
-    `       ${grouped(info.parameters)} parameters, batch ${batchSize}, ${engineText(info)}` +
+    `model  ${architectureText(config)}\n` +
+    `       ${grouped(info.parameters)} parameters, batch ${config.batchSize}, ${engineText(info)}` +
     (engineFlag === undefined ? "" : `\n       ${flagText(engineFlag)}`)
   );
 }
@@ -110,7 +129,7 @@ export function progressText(progress: Progress, width: number): string {
 
 /** Everything there is to say at the end. */
 export function reportText(run: Run): string {
-  const { test, validation, training, info, names, engineFlag, totalSeconds, peakBytes } = run;
+  const { test, validation, training, info, engineFlag, totalSeconds, peakBytes } = run;
   const losses = [
     ...(validation ? [`validation ${fixed(validation.loss, 4)}`] : []),
     `test ${fixed(test.loss, 4)}`,
@@ -120,14 +139,20 @@ export function reportText(run: Run): string {
     ...(validation === undefined ? [] : [evaluationText("validation", validation)]),
     evaluationText("test", test),
     "",
-    ...detailLines(test, names),
+    ...detailLines(run),
     `loss     ${losses.join(", ")}`,
-    ...(training === undefined ? [] : trainingLines(training, info)),
+    ...(training === undefined ? [] : trainingLines(training, run)),
     `engine   ${engineText(info)}`,
     ...(engineFlag === undefined ? [] : [`         ${flagText(engineFlag)}`]),
     `memory   ${bytesText(info.memoryBytes)} model, ${bytesText(peakBytes)} process at its peak`,
     `time     ${secondsText(totalSeconds)} in all`,
   ].join("\n");
+}
+
+/** The validation after an update. */
+export function validationText(step: number, updates: number, { loss, accuracy }: Evaluation): string {
+  const count = `${String(step).padStart(String(updates).length)}/${updates}`;
+  return `step ${count}  validation loss ${fixed(loss, 4)}${accuracyPart("accuracy", accuracy)}`;
 }
 
 /** An error as one line. */
@@ -141,24 +166,32 @@ export function bytesText(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function trainingLines({ done, updates, samples, seconds }: Training, info: ModelInfo): string[] {
-  const count =
-    done === updates ? `${grouped(done)} updates` : `${grouped(done)} of ${grouped(updates)} updates`;
-  if (done === 0) return [`training ${count}`];
-  const rate = (flops: number) => ((flops * done) / seconds / 1e9).toFixed(1);
-  return [
-    `training ${count} in ${secondsText(seconds)}, ${grouped(samples / seconds)} samples/s`,
+function trainingLines({ done, updates, before = 0, samples, seconds }: Training, run: Run): string[] {
+  const { info, isFolded } = run;
+  const made = done - before;
+  const count = `${grouped(made)}${done === updates ? "" : ` of ${grouped(updates)}`} updates`;
+  const told = before === 0 ? count : `${count}, after ${grouped(before)} before`;
+  if (made === 0) return [`training ${told}`];
+  const rate = (flops: number) => ((flops * made) / seconds / 1e9).toFixed(1);
+  const speed = [
     `speed    ${rate(info.flopsPerUpdate)} GFLOP/s done (projection folded into the LSTM)`,
     `         ${rate(info.naiveFlopsPerUpdate)} GFLOP/s as written (every product unfolded)`,
   ];
+  return [
+    `training ${told} in ${secondsText(seconds)}, ${grouped(samples / seconds)} samples/s`,
+    ...(isFolded ? speed : [`speed    ${rate(info.flopsPerUpdate)} GFLOP/s`]),
+  ];
 }
 
-/** Which classes are confused; how well each output is predicted if there are several. */
-function detailLines(test: Evaluation, names: readonly string[] | undefined): string[] {
+/** Which classes are confused; how well each class or output is told, if that is wanted or there is no other way. */
+function detailLines({ test, names, isDetailed }: Run): string[] {
+  const scores = [scoresText(test, names), ""];
   if (test.task === "classes") {
-    return [confusionText(test.confusion, names), "", `confused ${confusedText(test.confusion, names)}`];
+    const { confusion } = test;
+    const matrix = confusion.length > MOST_CLASSES ? [] : [confusionText(confusion, names), ""];
+    return [...matrix, ...(isDetailed ? scores : []), `confused ${confusedText(confusion, names)}`];
   }
-  return test.outputs.length > 1 ? [scoresText(test, names), ""] : [];
+  return test.outputs.length > 1 ? scores : [];
 }
 
 function accuracyPart(word: string, accuracy: number): string {

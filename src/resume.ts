@@ -2,6 +2,7 @@
 
 import type { Checkpoint } from "./checkpoint-state.ts";
 import type { ModelOptions } from "./config.ts";
+import { defined } from "./layers.ts";
 import type { PlaceOptions } from "./place.ts";
 import type { Model } from "./public-model.ts";
 
@@ -17,9 +18,11 @@ export async function resumeModelBy(
   overrides: Partial<Options> = {},
   name = "checkpoint",
 ): Promise<Model> {
-  const model = await create({ ...checkpoint.options, ...overrides });
+  const given = defined(overrides);
+  const model = await create({ ...checkpoint.options, ...given });
   try {
     await model.restore(checkpoint, name);
+    if (given.learningRate !== undefined) model.learningRate = given.learningRate;
     return model;
   } catch (error) {
     model.close();

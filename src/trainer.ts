@@ -2,11 +2,12 @@
 
 import { Region } from "../assembly/regions.ts";
 import type { Checkpoint, TrainingState } from "./checkpoint-state.ts";
+import { emptyBatch } from "./data/batch-views.ts";
 import { Batches, type BatchSource } from "./data/batches.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { Engine } from "./engine.ts";
 import { checkFits, evaluate } from "./evaluate.ts";
-import { whole } from "./layers.ts";
+import { checkObject, whole } from "./layers.ts";
 import type { Evaluation } from "./metrics.ts";
 import { Turns } from "./turns.ts";
 import type { BatchResult, Tensors, TransferOption } from "./types.ts";
@@ -25,7 +26,7 @@ export interface FitOptions extends TransferOption {
    * had never stopped. The model is the one that `resumeModel` made of the checkpoint.
    */
   resume?: TrainingState;
-  /** Evaluated every `validateEvery` updates and after the last. */
+  /** Evaluated every `validateEvery` updates and after the last, where their number is known. */
   validationData?: Dataset;
   /** Default: an epoch's updates; a stream needs it. */
   validateEvery?: number;
@@ -46,9 +47,12 @@ export interface UpdateResult extends BatchResult {
   ms: number;
   /** What the validation after this update gave, if there was one. */
   validation?: Evaluation;
-  /** Evaluates the same batch again, with the weights after the update. */
+  /** Evaluates the same batch again, with the weights after the update; before the model is used for another. */
   after(): Promise<BatchResult>;
-  /** The training as it stands after this update, to go on from: see `resumeModel`. Not for a training on a stream. */
+  /**
+   * The training as it stands after this update, before it goes on: see `resumeModel` for the way back. Not for a
+   * training on a stream.
+   */
   checkpoint(): Promise<Checkpoint>;
 }
 
@@ -70,7 +74,10 @@ export async function* train(
   checkOptions(engine, data, options);
   const source = data instanceof Dataset ? batchesOf(engine, data, options) : data;
   const updates = updatesOf(options, data instanceof Dataset ? data.count : undefined, batchSize);
-  const every = options.validateEvery ?? (data instanceof Dataset ? Math.ceil(data.count / batchSize) : updates);
+  const every =
+    options.validateEvery ?? (data instanceof Dataset ? Math.ceil(data.count / batchSize) : updates);
+  // A stream's batches have memory of their own: while one is awaited the model may serve others.
+  const drawn = emptyBatch(source.shape, source instanceof Batches ? 0 : batchSize);
   const best = new Best(engine, options);
   const turns = new Turns();
   let done = resume?.done ?? 0;
@@ -78,9 +85,15 @@ export async function* train(
     while (done < updates && !best.isOver) {
       signal?.throwIfAborted();
       const start = performance.now();
-      const pulled = engine.pull(source, batchSize);
-      const n = typeof pulled === "number" ? pulled : await pulled;
-      if (n === 0) return;
+      let n = batchSize;
+      if (source instanceof Batches) engine.pull(source, n);
+      else {
+        n = await source.nextInto(drawn, batchSize);
+        whole(`number of sequences of ${source.shape.name}`, n, 0, batchSize);
+        if (n === 0) return;
+        engine.put(drawn, source.shape, n);
+      }
+      const { batch } = engine.input;
       const { loss, accuracy } = engine.update(n);
       const end = performance.now();
       const step = done++;
@@ -94,8 +107,18 @@ export async function* train(
         loss,
         accuracy,
         ms: end - start,
-        after: async () => engine.evaluate(n),
-        checkpoint: async () => engine.checkpoint({ done, batches: stateOf(source), ...best.state() }),
+        after: async () => {
+          if (engine.input.batch !== batch) {
+            throw new Error(`after() of update ${step} was called when its batch was no longer in place`);
+          }
+          return engine.evaluate(n);
+        },
+        checkpoint: async () => {
+          if (done !== step + 1 || best.isBack) {
+            throw new Error(`checkpoint() of update ${step} was called when the training had gone on`);
+          }
+          return engine.checkpoint({ done, batches: stateOf(source), ...best.state() });
+        },
       };
       if (validationData && ((step + 1) % every === 0 || step === updates - 1)) {
         // The validation takes the place of the batch, so this comes first.
@@ -132,6 +155,7 @@ class Best {
   #loss: number;
   #since: number;
   #weights: Tensors | undefined;
+  #isBack = false;
 
   constructor(engine: Engine, { patience, restoreBest, resume }: FitOptions) {
     this.#engine = engine;
@@ -150,6 +174,11 @@ class Best {
     if (this.#restores) this.#weights = this.#engine.tensors(Region.Parameters);
   }
 
+  /** Whether its weights have been put back. */
+  get isBack(): boolean {
+    return this.#isBack;
+  }
+
   get isOver(): boolean {
     return this.#since >= this.#patience;
   }
@@ -163,12 +192,17 @@ class Best {
 
   // The optimiser's state stays.
   restore(): void {
-    if (this.#weights) this.#engine.setTensors(Region.Parameters, this.#weights);
+    if (!this.#weights) return;
+    this.#engine.setTensors(Region.Parameters, this.#weights);
+    this.#isBack = true;
   }
 }
 
 function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitOptions): void {
   const { config } = engine;
+  if (!(data instanceof Dataset) && typeof data?.nextInto !== "function") {
+    throw new TypeError("what is trained on must be a Dataset of this library or a source of batches");
+  }
   checkFits(config, data instanceof Dataset ? data : data.shape);
   const { validationData, validateEvery, patience, restoreBest, resume } = options;
   if (validationData) {
@@ -186,15 +220,22 @@ function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitO
   if (validationData && validateEvery === undefined && !(data instanceof Dataset)) {
     throw new TypeError("validationData needs validateEvery when training on a stream");
   }
-  if (resume && !(data instanceof Dataset)) throw new TypeError("resume needs training on a dataset, got a stream");
-  if (resume?.bestWeights) engine.checkTensors(resume.bestWeights, "resume.bestWeights");
+  if (resume !== undefined) checkResume(engine, data, resume);
 }
 
-function updatesOf(
-  { updates, epochs }: FitOptions,
-  count: number | undefined,
-  batchSize: number,
-): number {
+// What Batches.restore checks is left to it.
+function checkResume(engine: Engine, data: Dataset | BatchSource, resume: TrainingState): void {
+  if (!(data instanceof Dataset)) throw new TypeError("resume needs training on a dataset, got a stream");
+  checkObject(resume, "resume", { done: 0, batches: 0, best: 0, bestWeights: 0 });
+  const { done, batches, best, bestWeights } = resume;
+  whole("resume.done", done, 0, Number.MAX_SAFE_INTEGER);
+  const cursor = { random: 0, order: 0, cursor: 0, epochsCompleted: 0, shuffle: 0 };
+  checkObject(batches, "resume.batches", cursor);
+  if (best !== undefined) checkObject(best, "resume.best", { loss: 0, since: 0 });
+  if (bestWeights) engine.checkTensors(bestWeights, "resume.bestWeights");
+}
+
+function updatesOf({ updates, epochs }: FitOptions, count: number | undefined, batchSize: number): number {
   if (updates !== undefined && epochs !== undefined) {
     throw new TypeError("give updates or epochs, not both");
   }

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -15,17 +14,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  checkFolder,
-  checkReplaceable,
-  checkWritable,
-  JsonLines,
-  readWhole,
-  writeWhole,
-} from "../src/files.ts";
+import { checkFolder, checkReplaceable, checkWritable, readWhole, writeWhole } from "../src/files.ts";
+import { failAt } from "./support/failing-files.ts";
 
 const isRoot = process.getuid?.() === 0;
-const hasFull = existsSync("/dev/full");
 let folder: string;
 let path: string;
 
@@ -70,6 +62,56 @@ describe("writeWhole", () => {
     writeWhole(long, Buffer.from("new"));
     expect(readdirSync(folder)).toEqual(["x".repeat(255)]);
   });
+});
+
+describe("what a writer that was killed has left", () => {
+  const left = (pid: number, of = "file") => `.${of}.${pid}.0123abcd.tmp`;
+
+  test("goes before the next one begins, and nothing else does", () => {
+    const dead = 2 ** 22 + 1; // above the largest number that Linux gives a process
+    const others = [left(process.pid), left(dead, "other"), ".file.tmp", `.file.${dead}.tmp`];
+    for (const name of [left(dead), ...others]) writeFileSync(join(folder, name), "");
+    checkReplaceable(path);
+    expect(readdirSync(folder).sort()).toEqual(others.sort());
+  });
+});
+
+describe("a disk that fails", () => {
+  const OLD = Buffer.from("old");
+  const NEW = Buffer.from("new and longer");
+  const CALLS = ["openSync", "writeSync", "fsyncSync", "closeSync", "renameSync"] as const;
+  const cases = CALLS.flatMap((call) => ["ENOSPC", "EIO"].map((code) => [call, code] as const));
+
+  test.each(cases)(
+    "at any %s with %s leaves the old file or the new one, whole, and says so",
+    (call, code) => {
+      const found: string[] = [];
+      for (let n = 1; ; n++) {
+        writeFileSync(path, OLD);
+        const disk = failAt({ call, n, code });
+        let failure: unknown;
+        try {
+          writeWhole(path, NEW, "--save x");
+        } catch (error) {
+          failure = error;
+        } finally {
+          disk.restore();
+        }
+        if (!disk.hasFailed()) {
+          expect(failure).toBeUndefined();
+          break;
+        }
+        const reason = code === "EIO" ? "i/o error" : "no space left on device";
+        expect(failure).toEqual(new Error(`--save x cannot be written: ${reason}`));
+        expect(readdirSync(folder)).toEqual(["file"]);
+        found.push(readFileSync(path, "utf8"));
+      }
+      expect(found.length).toBeGreaterThan(0);
+      for (const content of found) expect([String(OLD), String(NEW)]).toContain(content);
+      // Only what comes after the file took its place may leave the new one.
+      if (call === "writeSync" || call === "renameSync") expect(found).toEqual(found.map(() => String(OLD)));
+    },
+  );
 });
 
 describe.each([
@@ -138,36 +180,6 @@ describe.skipIf(process.platform === "win32")("a pipe", () => {
   });
 });
 
-describe("JsonLines", () => {
-  test("writes one object a line and empties what was there", () => {
-    writeFileSync(path, "older and longer than what comes");
-    const log = new JsonLines(path);
-    log.write({ step: 0, loss: 2.5 });
-    log.write({ step: 1, text: "a\nb" });
-    log.close();
-    expect(readFileSync(path, "utf8")).toBe('{"step":0,"loss":2.5}\n{"step":1,"text":"a\\nb"}\n');
-  });
-
-  test("has every line on the disk when write returns", () => {
-    const log = new JsonLines(path);
-    log.write({ a: 1 });
-    expect(readFileSync(path, "utf8")).toBe('{"a":1}\n');
-    log.close();
-  });
-
-  test.skipIf(!hasFull)("says when the disk is full", () => {
-    const log = new JsonLines("/dev/full", "--log /dev/full");
-    expect(() => log.write({})).toThrow("--log /dev/full cannot be written: no space left on device");
-    log.close();
-  });
-
-  test("says when it cannot be opened", () => {
-    expect(() => new JsonLines(join(folder, "no", "x"))).toThrow(
-      "x cannot be written: no such file or directory",
-    );
-  });
-});
-
 test("readWhole reads, or says what is in the way", () => {
   writeFileSync(path, "abc");
   expect(Buffer.from(readWhole(path)).toString()).toBe("abc");
@@ -181,5 +193,5 @@ test("checkFolder wants a folder", () => {
   writeFileSync(path, "");
   checkFolder(folder);
   expect(() => checkFolder(path, "--data x")).toThrow("--data x is not a folder");
-  expect(() => checkFolder(join(folder, "no"))).toThrow("no does not exist, expected a folder");
+  expect(() => checkFolder(join(folder, "no"))).toThrow("no does not exist");
 });

@@ -136,6 +136,11 @@ describe("confusionText", () => {
     expect(lines.slice(2, 4)).toEqual(["0  1000    3  walk", "1   117   80  a name that nobody wo..."]);
   });
 
+  test("names columns as well where all names are short", () => {
+    const lines = confusionText(TEST.confusion, ["up", "down"]).split("\n");
+    expect(lines.slice(1, 4)).toEqual(["        up down", "  up  1000    3    up", "down   117   80  down"]);
+  });
+
   test("makes room for labels of two digits and shows 0 as a dot", () => {
     const confusion = Array.from({ length: 11 }, (_, i) =>
       Array.from({ length: 11 }, (_, j) => (i === j ? 1 : 0)),
@@ -152,7 +157,7 @@ describe("reportText", () => {
 
   test("says everything", () => {
     const validation = { ...TEST, count: 50, items: 50, loss: 0.5, accuracy: 0.8 };
-    expect(reportText({ ...run, validation }).split("\n")).toEqual([
+    expect(reportText({ ...run, validation, isFolded: true }).split("\n")).toEqual([
       "",
       "validation accuracy 0.8000 (95 % interval 0.8817 to 0.9157, 50 sequences)",
       "test accuracy 0.9000 (95 % interval 0.8817 to 0.9157, 1,200 sequences)",
@@ -173,7 +178,29 @@ describe("reportText", () => {
   test("names classes that have names", () => {
     const lines = reportText({ ...run, names: ["walk", "run"] }).split("\n");
     expect(lines).toContain("confused run as walk: 117, walk as run: 3");
-    expect(lines).toContain("0  1000    3  walk");
+    expect(lines).toContain("walk  1000    3  walk");
+  });
+
+  test("tells how well each class is told where that is wanted", () => {
+    const names = ["walk", "run"];
+    const text = reportText({ ...run, names, isDetailed: true });
+    expect(text).toContain(`\n\n${scoresText(TEST, names)}\n\nconfused `);
+    expect(reportText({ ...run, names })).not.toContain("precision");
+  });
+
+  test("leaves out a matrix that no terminal is wide enough for", () => {
+    const confusion = Array.from({ length: 41 }, (_, i) => Array.from({ length: 41 }, (_, j) => +(i === j)));
+    const text = reportText({ ...run, test: { ...TEST, confusion } });
+    expect(text).not.toContain("confusion:");
+    expect(text).toContain("\nconfused none\n");
+  });
+
+  test("tells one speed where no projection is folded, and what an earlier run has done", () => {
+    const training = { ...TRAINING, before: 5 };
+    const text = reportText({ ...run, training });
+    expect(text).toContain(
+      "training 5 updates, after 5 before in 2.00 s, 640 samples/s\nspeed    5.0 GFLOP/s\nengine",
+    );
   });
 
   test("has scores in place of a confusion where there are several outputs", () => {

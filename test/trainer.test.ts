@@ -1,164 +1,214 @@
-// Training with validation: when it is made, when patience ends it, and whose weights stay.
+// Training on datasets: which updates are made, in which order, what each reports, and what ends them.
 
 import { describe, expect, test } from "vitest";
-import type { Dataset, FitOptions, Model } from "../src/index.ts";
-import { bitsOf, datasetOf, newModel } from "./support/models.ts";
+import { Batches, type FitOptions, type ModelOptions, type UpdateResult } from "../src/index.ts";
+import { KINDS } from "./support/kinds.ts";
+import { batchOf, bitsOf, datasetOf, lengthsOf, newModel } from "./support/models.ts";
 
-/** 12 sequences, 3 batches an epoch, and 7 others. */
-async function start(learningRate = 0.05) {
-  const model = await newModel({ learningRate });
-  return { model, data: datasetOf(model, 12), validationData: datasetOf(model, 7, 9) };
-}
+const DROPPING: Partial<ModelOptions> = {
+  layers: [
+    { units: 9, bidirectional: true, dropout: 0.3 },
+    { type: "gru", units: 7, recurrentDropout: 0.3 },
+  ],
+  head: { type: "sigmoid", units: 3, dropout: 0.3 },
+};
 
-// Trains and notes each validation's loss and weights.
-async function watch(model: Model, data: Dataset, options: FitOptions) {
-  const seen: { step: number; loss: number; weights: ReturnType<typeof bitsOf> }[] = [];
-  let updates = 0;
-  for await (const { step, validation } of model.train(data, options)) {
-    updates++;
-    if (validation) seen.push({ step, loss: validation.loss, weights: bitsOf(await model.weights()) });
-  }
-  return { seen, updates };
-}
+describe("order", () => {
+  test.each([...KINDS, ["one that drops", DROPPING] as const])(
+    "fit is trainOnBatch over the dataset's batches: %s",
+    async (_name, options) => {
+      const [a, b] = [await newModel(options), await newModel(options)];
+      const extras = {
+        lengths: lengthsOf(a, 12),
+        sampleWeights: Float32Array.from({ length: 12 }, (_, i) => i / 4),
+      };
+      const data = datasetOf(a, 12, 1, extras);
+      const batches = new Batches(data, { seed: 4 });
+      const history = await a.fit(data, { updates: 5, seed: 4 });
+      for (let i = 0; i < 5; i++) {
+        const { x, labels, targets, lengths, sampleWeights } = batches.nextBatch(5);
+        const truth = a.config.head.type === "softmax" ? labels : targets;
+        expect(await b.trainOnBatch(x, truth, { lengths, sampleWeights })).toEqual({
+          loss: history.loss[i],
+          accuracy: history.accuracy[i],
+        });
+      }
+      expect(bitsOf(await a.weights())).toEqual(bitsOf(await b.weights()));
+      expect(a.updates).toBe(5);
+    },
+  );
 
-describe("validation", () => {
-  test.each<[FitOptions, number[]]>([
-    [{ updates: 8 }, [2, 5, 7]],
-    [{ epochs: 2 }, [2, 5]],
-    [{ updates: 5, validateEvery: 2 }, [1, 3, 4]],
-    [{ updates: 3, validateEvery: 1 }, [0, 1, 2]],
-    [{ updates: 2, validateEvery: 10 }, [1]],
-    [{ updates: 0 }, []],
-  ])("%o: after updates %o", async (options, steps) => {
-    const { model, data, validationData } = await start();
-    const history = await model.fit(data, { ...options, validationData });
-    expect(history.validation.map(({ step }) => step)).toEqual(steps);
-    const last = history.validation.at(-1);
-    if (last === undefined) return;
-    const { loss, accuracy } = await model.evaluate(validationData);
-    expect(last).toEqual({ step: history.loss.length - 1, loss, accuracy });
+  test("the model's seed orders the batches unless told otherwise; no shuffle takes the file's order", async () => {
+    const weights = await (await newModel()).weights();
+    const fit = async (seed: number, options: FitOptions) => {
+      const model = await newModel({ seed });
+      await model.setWeights(weights);
+      return (await model.fit(datasetOf(model, 12), { updates: 2, ...options })).loss;
+    };
+    const plain = await fit(2, {});
+    expect(await fit(2, { seed: 2 })).toEqual(plain);
+    expect(await fit(3, {})).not.toEqual(plain);
+    expect(await fit(3, { seed: 2 })).toEqual(plain);
+    expect(await fit(3, { shuffle: false })).toEqual(await fit(2, { shuffle: false }));
   });
 
-  test("it does not change the training, and after() still speaks of the batch", async () => {
-    const [a, b] = [await start(), await start()];
-    const plain = await a.model.fit(a.data, { updates: 5 });
+  test("a batch larger than the dataset goes through it more than once", async () => {
+    const [a, b] = [await newModel(), await newModel()];
+    const data = datasetOf(a, 2);
+    const { loss } = await a.fit(data, { updates: 1, shuffle: false });
+    const { x, labels } = new Batches(data, { shuffle: false }).nextBatch(5);
+    expect([...labels]).toEqual([...labels.slice(0, 2), ...labels.slice(0, 2), labels[0]]);
+    expect((await b.trainOnBatch(x, labels)).loss).toBe(loss[0]);
+  });
+
+  test("a time-major model trains on datasets as any other", async () => {
+    const [a, b] = [await newModel(), await newModel({ timeMajor: true })];
+    const data = datasetOf(a, 12, 1, { lengths: lengthsOf(a, 12) });
+    expect(await b.fit(data, { updates: 4 })).toEqual(await a.fit(data, { updates: 4 }));
+  });
+});
+
+describe("updates", () => {
+  test("one epoch by default, epochs or updates on demand", async () => {
+    const model = await newModel();
+    const data = datasetOf(model, 12);
+    const lengthOf = async (options: FitOptions) => (await model.fit(data, options)).loss.length;
+    expect(await lengthOf({})).toBe(3);
+    expect(await lengthOf({ epochs: 2 })).toBe(6);
+    expect(await lengthOf({ updates: 4 })).toBe(4);
+    expect(await lengthOf({ updates: 0 })).toBe(0);
+    expect(await lengthOf({ epochs: 0 })).toBe(0);
+    const refused = async (options: FitOptions, error: Error) => {
+      await expect(model.fit(data, options)).rejects.toThrow(error);
+      await expect(model.fit(data, options)).rejects.toBeInstanceOf(error.constructor);
+    };
+    await refused({ updates: 1, epochs: 1 }, new TypeError("give updates or epochs, not both"));
+    await refused({ updates: -1 }, new RangeError("updates must be a whole number from 0, got -1"));
+    await refused({ epochs: 0.5 }, new RangeError("epochs must be a whole number from 0, got 0.5"));
+    await refused({ seed: -1 }, new RangeError("seed must be a whole number from 0 to 2^53 - 1, got -1"));
+    await expect(model.fit(data.slice(0, 0))).rejects.toThrow(
+      new RangeError("dataset: batches need at least 1 sequence, got 0"),
+    );
+  });
+
+  test("the iterator reports each update and can evaluate its batch again", async () => {
+    const model = await newModel({ learningRate: 0.02 });
+    const data = datasetOf(model, 12);
+    const seen: number[] = [];
+    let steps = 0;
+    for await (const result of model.train(data, {
+      updates: 5,
+      onUpdate: ({ step }) => void seen.push(step),
+    })) {
+      expect(result.step).toBe(steps++);
+      expect(result.ms).toBeGreaterThanOrEqual(0);
+      const before = bitsOf(await model.weights());
+      const after = await result.after();
+      expect(after.loss).toBeLessThan(result.loss);
+      expect(await result.after()).toEqual(after);
+      expect(bitsOf(await model.weights())).toEqual(before);
+    }
+    expect(steps).toBe(5);
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("after() is refused when another batch has come", async () => {
+    const model = await newModel();
+    const data = datasetOf(model, 12);
+    const results: UpdateResult[] = [];
+    const message = (step: number) =>
+      new Error(`after() of update ${step} was called when its batch was no longer in place`);
+    for await (const result of model.train(data, { updates: 2 })) {
+      results.push(result);
+      await result.after();
+      if (result.step === 1) continue;
+      await model.predict(batchOf(model, 5).x);
+      await expect(result.after()).rejects.toThrow(message(0));
+    }
+    await expect(results[0].after()).rejects.toThrow(message(0));
+    await results[1].after();
+    await model.evaluate(data);
+    await expect(results[1].after()).rejects.toThrow(message(1));
+  });
+
+  test("evaluating between updates does not change the training", async () => {
+    const [a, b] = [await newModel(DROPPING), await newModel(DROPPING)];
+    const data = datasetOf(a, 12);
+    const expected = await a.fit(data, { updates: 4 });
     const losses: number[] = [];
-    const afters: [number, number][] = [];
-    const options = { updates: 5, validationData: b.validationData, validateEvery: 2 };
-    for await (const { loss, after } of b.model.train(b.data, options)) {
+    for await (const { loss, after } of b.train(data, { updates: 4 })) {
       losses.push(loss);
-      afters.push([(await after()).loss, (await after()).loss]);
+      await after();
+      await b.evaluate(data);
+      await b.predict(batchOf(b, 2).x, { lengths: [1, 2] });
+      const { x, targets } = batchOf(b, 5);
+      await b.evaluateOnBatch(x, targets, { sampleWeights: [0, 0, 1, 2, 3] });
     }
-    expect(losses).toEqual(plain.loss);
-    expect(plain.validation).toEqual([]);
-    expect(bitsOf(await b.model.weights())).toEqual(bitsOf(await a.model.weights()));
-    const c = await start();
-    const expected: number[] = [];
-    for await (const { after } of c.model.train(c.data, { updates: 5 })) expected.push((await after()).loss);
-    expect(afters).toEqual(expected.map((loss) => [loss, loss]));
+    expect(losses).toEqual(expected.loss);
+    expect(bitsOf(await b.weights())).toEqual(bitsOf(await a.weights()));
   });
 });
 
-describe("patience", () => {
-  test.each([1, 2, 3])("%i validations in a row without a lower loss end the training", async (patience) => {
-    // The labels are random: the loss on other sequences rises once these are learned.
-    const { model, data, validationData } = await start();
-    const options = { updates: 2000, validationData, validateEvery: 2, patience };
-    const { seen, updates } = await watch(model, data, options);
-    const losses = seen.map(({ loss }) => loss);
-    const best = losses.indexOf(Math.min(...losses));
-    expect(best).toBe(losses.length - 1 - patience);
-    expect(updates).toBe(2 * losses.length);
-    // Never before had it waited as long.
-    let since = 0;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (const loss of losses.slice(0, -1)) {
-      since = loss < lowest ? 0 : since + 1;
-      lowest = Math.min(lowest, loss);
-      expect(since).toBeLessThan(patience);
-    }
-    // Without restoreBest the last weights stay.
-    expect(bitsOf(await model.weights())).toEqual(seen.at(-1)!.weights);
-  });
-});
-
-describe("restoreBest", () => {
-  const best = (seen: Awaited<ReturnType<typeof watch>>["seen"]) =>
-    seen.reduce((a, b) => (b.loss < a.loss ? b : a));
-
-  test.each([{ patience: 3 }, {}])("the weights of the lowest validation loss stay: %o", async (options) => {
-    const { model, data, validationData } = await start();
-    const updates = 150;
-    const { seen } = await watch(model, data, {
-      updates,
-      validationData,
-      validateEvery: 2,
-      restoreBest: true,
-      ...options,
-    });
-    expect(best(seen)).not.toBe(seen.at(-1));
-    expect(bitsOf(await model.weights())).toEqual(best(seen).weights);
-    expect((await model.evaluate(validationData)).loss).toBe(best(seen).loss);
+describe("an end before the last update", () => {
+  test("leaving the loop ends the training after the update in hand", async () => {
+    const [a, b] = [await newModel(), await newModel()];
+    const data = datasetOf(a, 12);
+    for await (const { step } of a.train(data, { updates: 100 })) if (step === 2) break;
+    expect(a.updates).toBe(3);
+    await b.fit(data, { updates: 3 });
+    expect(bitsOf(await a.weights())).toEqual(bitsOf(await b.weights()));
   });
 
-  test("also when the loop is left, and when a loss is not finite", async () => {
-    const { model, data, validationData } = await start();
-    const options = { updates: 400, validationData, validateEvery: 1, restoreBest: true };
-    let lowest = Number.POSITIVE_INFINITY;
-    for await (const { step, validation } of model.train(data, options)) {
-      lowest = Math.min(lowest, validation!.loss);
-      if (step === 120) break;
-    }
-    expect((await model.evaluate(validationData)).loss).toBe(lowest);
-
-    // The first update leaves good weights, those after it make a loss that is not finite.
-    const wild = await start(1e20);
-    const validated: { loss: number; weights: ReturnType<typeof bitsOf> }[] = [];
-    const training = wild.model.fit(wild.data, {
-      ...options,
-      validationData: wild.validationData,
-      onUpdate: async ({ validation }) => {
-        validated.push({ loss: validation!.loss, weights: bitsOf(await wild.model.weights()) });
-      },
-    });
-    await expect(training).rejects.toThrow(/the loss at update \d+ is NaN/);
-    const finite = validated.filter(({ loss }) => Number.isFinite(loss));
-    const lowestOf = finite.reduce((x, y) => (y.loss < x.loss ? y : x), finite[0]);
-    if (lowestOf) expect(bitsOf(await wild.model.weights())).toEqual(lowestOf.weights);
-    expect([...(await wild.model.weights()).values()].every(({ data }) => data.every(Number.isFinite))).toBe(
-      true,
-    );
-  });
-});
-
-describe("options", () => {
-  test.each<[FitOptions, string]>([
-    [{ patience: 2 }, "patience needs validationData"],
-    [{ restoreBest: true }, "restoreBest needs validationData"],
-    [{ patience: 2, restoreBest: true }, "patience needs validationData"],
-  ])("%o: %s", async (options, message) => {
-    const { model, data } = await start();
-    await expect(model.fit(data, options)).rejects.toThrow(new TypeError(message));
-    await expect(model.fit(data, options)).rejects.toBeInstanceOf(TypeError);
+  test("a signal stops the training before its next update, with its reason", async () => {
+    const model = await newModel();
+    const data = datasetOf(model, 12);
+    const reason = new Error("enough");
+    await expect(model.fit(data, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(model.updates).toBe(0);
+    const stop = new AbortController();
+    const onUpdate = ({ step }: UpdateResult) => {
+      if (step === 2) stop.abort(reason);
+    };
+    await expect(model.fit(data, { updates: 100, signal: stop.signal, onUpdate })).rejects.toBe(reason);
+    expect(model.updates).toBe(3);
   });
 
-  test("counts below 1 and a validation set that does not fit are refused by name", async () => {
-    const { model, data, validationData } = await start();
-    const refused = (options: FitOptions, message: string) =>
-      expect(model.fit(data, { validationData, ...options })).rejects.toThrow(new RangeError(message));
-    await refused({ validateEvery: 0 }, "validateEvery must be a whole number from 1, got 0");
-    await refused({ patience: 0 }, "patience must be a whole number from 1, got 0");
-    await refused({ patience: 1.5 }, "patience must be a whole number from 1, got 1.5");
-    const other = datasetOf(await newModel({ features: 3 }), 4);
-    await refused(
-      { validationData: other },
-      "dataset has sequences of [6, 3] in 5 classes, the model takes [6, 4] in 5",
-    );
-    await refused(
-      { validationData: data.slice(0, 0) },
-      "validationData must hold at least 1 sequence, got 0",
-    );
-    expect(model.updates).toBe(0);
+  test("a signal stops a validation as well", async () => {
+    const model = await newModel();
+    const data = datasetOf(model, 12);
+    const stop = new AbortController();
+    // Ends while the validation of the first update goes on.
+    const training = model.fit(data, {
+      ...{ updates: 5, validationData: datasetOf(model, 20_000, 9), validateEvery: 1, signal: stop.signal },
+    });
+    setTimeout(() => stop.abort(new Error("enough")), 0);
+    await expect(training).rejects.toThrow("enough");
+    expect(model.updates).toBe(1);
+  });
+
+  test("what onUpdate throws is the training's error; a promise of it is waited for", async () => {
+    const model = await newModel();
+    const data = datasetOf(model, 12);
+    const error = new Error("mine");
+    const throwing = ({ step }: UpdateResult) => {
+      if (step === 1) throw error;
+    };
+    await expect(model.fit(data, { onUpdate: throwing })).rejects.toBe(error);
+    expect(model.updates).toBe(2);
+    const rejecting = async ({ step }: UpdateResult) => {
+      await new Promise((done) => setTimeout(done, 1));
+      if (step === 0) throw error;
+    };
+    await expect(model.fit(data, { onUpdate: rejecting })).rejects.toBe(error);
+    expect(model.updates).toBe(3);
+  });
+
+  test("timers run while a training does", async () => {
+    const model = await newModel();
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("timer")), 40);
+    const long = model.fit(datasetOf(model, 12), { updates: 1e9, signal: stop.signal });
+    await expect(long).rejects.toThrow("timer");
+    expect(model.updates).toBeGreaterThan(0);
   });
 });

@@ -1,9 +1,8 @@
-// What a page downloads: the library's modules as they lie in the package, one build of the core, and the same
-// for the peers that are installed.
+// What a page without a bundler downloads: the library's bundle, the engine, one build of the core; and the same for
+// the peers that are installed.
 
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { ROOT } from "./machine.ts";
@@ -17,16 +16,22 @@ export interface Download {
 }
 
 const BUILD = new URL("dist/build/", ROOT);
+const BUNDLE = fileURLToPath(new URL("dist/src/bundle/", ROOT));
 
 /** By key. */
 export function measureDownloads(peers: URL): Record<string, Download> {
-  const modules = modulesFrom(fileURLToPath(new URL("../index.js", import.meta.url)));
+  const page = readdirSync(BUNDLE).filter((file) =>
+    /^(index|chunk-.*|engine-source-.*|relaxed-core-.*)\.js$/.test(file),
+  );
   const core = (name: string) => fileURLToPath(new URL(`${name}.wasm`, BUILD));
   const result: Record<string, Download> = {
     "core-relaxed": sizesOf("wasm-lstm, core relaxed alone", [core("relaxed")]),
     "core-simd": sizesOf("wasm-lstm, core simd alone", [core("simd")]),
     "core-scalar": sizesOf("wasm-lstm, core scalar alone", [core("scalar")]),
-    page: sizesOf("wasm-lstm, modules (not minified) and the core relaxed", [...modules, core("relaxed")]),
+    page: sizesOf(
+      "wasm-lstm, bundle with every reader, and the core relaxed",
+      page.map((file) => join(BUNDLE, file)),
+    ),
   };
   const tensorFlow = ["tfjs-core/dist/tf-core.min.js", "tfjs-backend-wasm/dist/tf-backend-wasm.min.js"];
   const simd = "tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
@@ -55,17 +60,4 @@ function sizesOf(title: string, paths: string[]): Download {
     gzipBytes: sum((content) => gzipSync(content, { level: 9 }).length),
     brotliBytes: sum((content) => brotliCompressSync(content).length),
   };
-}
-
-// The module and all that it imports statically; what only Node imports, and only when asked, stays out.
-function modulesFrom(entry: string, found = new Set<string>()): string[] {
-  if (found.has(entry)) return [...found];
-  found.add(entry);
-  const source = readFileSync(entry, "utf8");
-  for (const [, name] of source.matchAll(/^(?:import|export)\b[^;]*?from\s+"([^"]+)"/gm)) {
-    if (name.startsWith("node:")) continue;
-    const path = name.startsWith(".") ? join(dirname(entry), name) : createRequire(entry).resolve(name);
-    modulesFrom(path, found);
-  }
-  return [...found];
 }

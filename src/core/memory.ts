@@ -95,6 +95,13 @@ export class ModelMemory {
   }
 }
 
+/** What `bytes` of such a model's memory would be; nothing grows. The core is good for this alone. */
+export function plannedBytes(core: Core, config: PlanConfig, { trains }: { trains: boolean }): number {
+  const plan = core.planBase();
+  describe(core, plan, config, trains);
+  return Math.ceil(core.layout(plan) / PAGE_BYTES) * PAGE_BYTES;
+}
+
 function describe(core: Core, plan: number, config: PlanConfig, trains: boolean): CellView[] {
   const { batchSize, timeSteps, features, projectionUnits, layers, head } = config;
   core.describe(plan, batchSize, timeSteps, features, projectionUnits, trains ? 1 : 0);

@@ -1,11 +1,12 @@
 // Reads the JSON header of an untrusted file, value by value as its caller expects them, so that nothing is
 // built that was not asked for. The grammar is the one the safetensors reference accepts through serde_json.
 
+import { MAX_SHOWN, quote } from "../shown.ts";
+
+export { quote } from "../shown.ts";
+
 /** serde_json's limit on nesting. */
 const MAX_DEPTH = 128;
-
-/** Longest part of a file's own text that an error message repeats. */
-const MAX_QUOTED = 60;
 
 const SPACE = " \t\n\r";
 const DELIMITERS = `,:[]{}"${SPACE}`;
@@ -122,7 +123,7 @@ export class JsonReader {
   }
 
   #expected(what: string, where: string): never {
-    const rest = this.#text.slice(this.#at, this.#at + MAX_QUOTED + 1);
+    const rest = this.#text.slice(this.#at, this.#at + MAX_SHOWN + 1);
     const got = rest === "" ? "the end" : quote(rest);
     fail(this.file, `${where}: expected ${what} at character ${this.#at} of the header, got ${got}`);
   }
@@ -130,9 +131,4 @@ export class JsonReader {
 
 export function fail(file: string, message: string): never {
   throw new RangeError(`${file}: ${message}`);
-}
-
-/** Text of a file for a message: quoted, and cut when long. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text);
 }

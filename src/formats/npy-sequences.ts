@@ -5,9 +5,9 @@ import { Dataset } from "../data/dataset.ts";
 import { checkedTruth } from "../data/ragged.ts";
 import type { Task } from "../data/shape.ts";
 import type { TruthParts } from "../data/truth.ts";
+import { shapeText } from "../shown.ts";
 import { fail } from "./json-reader.ts";
 import type { NpyArray, NpyData } from "./npy.ts";
-import { shapeText } from "./safetensors.ts";
 
 export interface NpySequencesOptions {
   /** What y holds: class labels, the default, whole numbers of any kind; marks from 0 to 1; or numbers to predict. */

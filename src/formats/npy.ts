@@ -5,9 +5,9 @@
 //
 // The header is a Python dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }.
 
+import { shapeText } from "../shown.ts";
 import { fail } from "./json-reader.ts";
 import { type NpyHeader, readNpyHeader } from "./npy-header.ts";
-import { shapeText } from "./safetensors.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 

@@ -7,6 +7,7 @@
 // All numbers are little-endian, and so is this host: the library's typed-array views of WebAssembly memory,
 // which is little-endian by definition, already require it. Hence float32 data is copied as bytes.
 
+import { shapeText } from "../shown.ts";
 import type { Tensor, Tensors } from "../types.ts";
 import { fail, JsonReader, quote } from "./json-reader.ts";
 
@@ -118,7 +119,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsF
   const integers = new Map<string, IntegerTensor>();
   for (const { name, shape, dtype, begin, end } of entries) {
     const valueBytes = bytes.subarray(dataAt + begin, dataAt + end);
-    if (dtype === "U32") integers.set(name, { shape, data: new Uint32Array(valueBytes.slice().buffer) });
+    if (dtype === "U32")
+      integers.set(name, { shape, data: new Uint32Array(new Uint8Array(valueBytes).buffer) });
     else tensors.set(name, { shape, data: toFloat32(valueBytes, dtype) });
   }
   return { tensors, integers, metadata: Object.fromEntries(metadata) };
@@ -216,8 +218,4 @@ function product(shape: readonly number[]): number {
 function jsonText(text: string): string {
   if (/\p{Surrogate}/u.test(text)) throw new RangeError(`${quote(text)} has a lone surrogate`);
   return JSON.stringify(text);
-}
-
-export function shapeText(shape: readonly number[]): string {
-  return `[${shape.slice(0, 8).join(",")}${shape.length > 8 ? ",..." : ""}]`;
 }

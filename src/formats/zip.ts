@@ -38,7 +38,7 @@ export async function readZip(bytes: Uint8Array, name: string): Promise<Map<stri
   for (const entry of readDirectory(bytes, view, name)) {
     const where = `${name}: ${quote(entry.path)}`;
     const data = fileBytes(bytes, view, entry, where);
-    const file = entry.method === STORED ? data.slice() : await inflate(data, entry.size, where);
+    const file = entry.method === STORED ? new Uint8Array(data) : await inflate(data, entry.size, where);
     if (crc32(file) !== entry.crc) throw new RangeError(`${where}: its CRC-32 is not that of the directory`);
     files.set(entry.path, file);
   }

@@ -2,6 +2,8 @@
 
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
+import type { ModelFile } from "../formats/models/model-file.ts";
+import { loadModelBy } from "../load-model.ts";
 import { createModelOn } from "../model.ts";
 import { type PlaceOptions, splitPlace } from "../place.ts";
 import type { Model } from "../public-model.ts";
@@ -23,4 +25,13 @@ export function resumeModel(
   name?: string,
 ): Promise<Model> {
   return resumeModelBy(createModel, checkpoint, overrides, name);
+}
+
+/** See load-model.ts. */
+export function loadModel(
+  source: Uint8Array | ModelFile,
+  overrides: Partial<ModelOptions & PlaceOptions> = {},
+  name?: string,
+): Promise<Model> {
+  return loadModelBy(createModel, source, overrides, name);
 }

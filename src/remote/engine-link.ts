@@ -3,6 +3,7 @@
 
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
+import type { Batch } from "../data/batch-views.ts";
 import type { EngineConfig } from "../engine.ts";
 import type { Host } from "../host.ts";
 import type { UpdateResult } from "../trainer.ts";
@@ -42,6 +43,7 @@ export class EngineLink {
     this.#connection = new Connection<EngineCalls, PageCalls>(engine.port, {
       compile,
       callback: (call, name, value) => this.#callBack(call, name, value as UpdateResult),
+      draw: (call, source, batch, n) => this.#draw(call, source, batch, n),
       batches: (call, state) => this.#running.get(call)?.batches?.restore(state),
       state: (updates, learningRate) => {
         this.updates = updates;
@@ -92,12 +94,26 @@ export class EngineLink {
   }
 
   async #callBack(call: number, name: string, result: UpdateResult): Promise<void> {
-    const running = this.#running.get(call);
-    if (!running) return;
     result.after = () => this.#connection.call("after", [call]) as Promise<BatchResult>;
     result.checkpoint = () => this.#connection.call("checkpoint", [call]) as Promise<Checkpoint>;
+    await this.#ofCaller(call, ({ callbacks }) => callbacks[name](result as never));
+  }
+
+  async #draw(
+    call: number,
+    source: number,
+    batch: Batch,
+    n: number,
+  ): Promise<{ rows: number; batch: Batch }> {
+    const rows = await this.#ofCaller(call, ({ sources }) => sources[source].nextInto(batch, n));
+    return { rows, batch };
+  }
+
+  // Code of the caller's: what it throws is what the call ends with, as it is.
+  async #ofCaller<T>(call: number, run: (running: Running) => T | Promise<T>): Promise<T> {
+    const running = this.#running.get(call)!;
     try {
-      await running.callbacks[name](result as never);
+      return await run(running);
     } catch (error) {
       running.thrown = { error };
       throw error;

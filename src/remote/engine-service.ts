@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import { createModelOn, type LstmModel } from "../model.ts";
 import { Stream } from "../stream.ts";
 import type { UpdateResult } from "../trainer.ts";
+import { buffersOf } from "./buffers.ts";
 import { Connection } from "./connection.ts";
 import { ABORTED, type EngineCalls, MODEL, type PageCalls } from "./protocol.ts";
 import { type StandIns, Unpacker } from "./unpacker.ts";
@@ -39,7 +40,10 @@ class EngineService {
         (this.#targets.get(target) as Stream).close();
         this.#targets.delete(target);
       },
-      close: () => this.#model.close(),
+      close: () => {
+        for (const running of this.#aborts.values()) running.abort(ABORTED);
+        this.#model.close();
+      },
     });
     this.#host = {
       instantiate: host.instantiate,
@@ -62,6 +66,7 @@ class EngineService {
     const standIns: StandIns = {
       signal: this.#abortOf(call).signal,
       callback: (name) => (value) => this.#callBack(call, name, value),
+      draw: (source, batch, n) => this.#page.call("draw", [call, source, batch, n], buffersOf(batch)),
     };
     const { args, batches } = this.#unpacker.unpack(packed, standIns);
     try {

@@ -3,6 +3,7 @@
 
 import type { Batches, BatchSource } from "../data/batches.ts";
 import { Dataset } from "../data/dataset.ts";
+import type { DataShape } from "../data/shape.ts";
 import { isPlain, ownsBuffer } from "./buffers.ts";
 import type { DatasetName } from "./protocol.ts";
 
@@ -13,6 +14,8 @@ export interface Packed {
   callbacks: Record<string, (value: never) => unknown>;
   signal?: AbortSignal;
   batches?: Batches;
+  /** Streams of batches, which the engine draws from here. */
+  sources: BatchSource[];
 }
 
 /** Knows which datasets the engine has. */
@@ -29,7 +32,7 @@ export class Packer {
   /** Option `transfer: true` of the last argument gives the arrays up. */
   pack(args: readonly unknown[]): Packed {
     const gives = (args.at(-1) as { transfer?: boolean } | undefined)?.transfer === true;
-    const packed: Packed = { args: [], transfer: [], callbacks: {} };
+    const packed: Packed = { args: [], transfer: [], callbacks: {}, sources: [] };
     packed.args = args.map((value) => this.#pack(value, "", gives, packed));
     return packed;
   }
@@ -41,8 +44,9 @@ export class Packer {
       packed.batches = value;
       return { $batches: value.state(), of: this.#name(value.dataset, gives, packed.transfer) };
     }
-    if (typeof (value as Partial<BatchSource> | null)?.nextInto === "function") {
-      throw new TypeError("a stream of batches cannot go to a worker: make the model with worker: false");
+    if (isSource(value)) {
+      packed.sources.push(value);
+      return { $source: packed.sources.length - 1, shape: shapeOf(value) };
     }
     if (value instanceof AbortSignal) {
       packed.signal = value;
@@ -91,4 +95,14 @@ function packArray(view: ArrayBufferView, gives: boolean, transfer: Transferable
 // The class itself would bring its generator to a page that draws no batches.
 function isBatches(value: unknown): value is Batches {
   return typeof value === "object" && value !== null && "dataset" in value && "restore" in value;
+}
+
+function isSource(value: unknown): value is BatchSource {
+  return typeof (value as Partial<BatchSource> | null)?.nextInto === "function";
+}
+
+// Whatever object a source keeps its shape in.
+function shapeOf({ shape }: BatchSource): DataShape {
+  const { name, timeSteps, features, truth, everyStep, outputs, hasLengths, hasSampleWeights } = shape;
+  return { name, timeSteps, features, truth, everyStep, outputs, hasLengths, hasSampleWeights };
 }

@@ -2,10 +2,12 @@
 
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
-import type { EngineConfig } from "../engine.ts";
 import type { Build } from "../core/builds.ts";
+import type { Batch } from "../data/batch-views.ts";
 import type { BatchesState } from "../data/batches.ts";
 import type { DatasetParts } from "../data/dataset.ts";
+import type { DataShape } from "../data/shape.ts";
+import type { EngineConfig } from "../engine.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
 
 /** The model is target 0, its streams are those from 1. */
@@ -34,6 +36,8 @@ export type PageCalls = {
   compile(build: Build, shared: boolean): WebAssembly.Module;
   /** Calls the function that argument `name` of a call is; the engine waits until it is done. */
   callback(call: number, name: string, value: unknown): void;
+  /** The next n sequences of a source of a call's, in the arrays of `batch`; how many they were. */
+  draw(call: number, source: number, batch: Batch, n: number): { rows: number; batch: Batch };
   /** Where the batches that a call was given stand, at its end. */
   batches(call: number, state: BatchesState): void;
   /** What the model's properties are now. */
@@ -50,5 +54,6 @@ export interface DatasetName {
 export type Name =
   | DatasetName
   | { $batches: BatchesState; of: DatasetName }
+  | { $source: number; shape: DataShape }
   | { $signal: true }
   | { $callback: string };

@@ -62,8 +62,10 @@ export class RemoteModel implements Model {
     return this.#invoke("evaluateOnBatch", args);
   }
 
-  async fit(...args: Parameters<Model["fit"]>) {
-    return this.#invoke("fit", args);
+  // With a signal always, so that closing can stop it.
+  async fit(...[data, options = {}]: Parameters<Model["fit"]>) {
+    const { signal = new AbortController().signal } = options;
+    return this.#invoke("fit", [data, { ...options, signal }]);
   }
 
   // The engine trains as for fit, and waits with each update for the loop.
@@ -138,13 +140,13 @@ export class RemoteModel implements Model {
 
   // Files are the page's business, so that the engine brings no formats.
   async save(options: SaveOptions = {}) {
-    const { encodeModel } = await import("../model-file.ts");
-    return encodeModel(await this.weights(), options);
+    const { encodeWeights } = await import("../model-file.ts");
+    return encodeWeights(await this.weights(), this.config, options);
   }
 
   async load(bytes: Uint8Array, name = "weights") {
-    const { decodeModel } = await import("../model-file.ts");
-    await this.setWeights(decodeModel(bytes, name), name);
+    const { decodeWeights } = await import("../model-file.ts");
+    await this.setWeights(await decodeWeights(bytes, name, this.config), name);
   }
 
   close(): void {

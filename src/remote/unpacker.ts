@@ -1,7 +1,9 @@
 // Arguments as they came, with what the names in them stand for.
 
-import { Batches } from "../data/batches.ts";
+import { type Batch, copyRow, emptyBatch } from "../data/batch-views.ts";
+import { Batches, type BatchSource } from "../data/batches.ts";
 import { Dataset, type DatasetParts } from "../data/dataset.ts";
+import type { DataShape } from "../data/shape.ts";
 import { isPlain } from "./buffers.ts";
 import type { DatasetName, Name } from "./protocol.ts";
 
@@ -9,6 +11,8 @@ import type { DatasetName, Name } from "./protocol.ts";
 export interface StandIns {
   signal: AbortSignal;
   callback(name: string): (value: unknown) => Promise<unknown>;
+  /** The next n sequences of a source, in the arrays of `batch` or others like them. */
+  draw(source: number, batch: Batch, n: number): Promise<{ rows: number; batch: Batch }>;
 }
 
 /** Keeps the datasets. */
@@ -24,6 +28,7 @@ export class Unpacker {
       if ("$dataset" in name) return this.#dataset(name);
       if ("$signal" in name) return standIns.signal;
       if ("$callback" in name) return standIns.callback(name.$callback);
+      if ("$source" in name) return sourceOf(name.shape, (batch, n) => standIns.draw(name.$source, batch, n));
       if ("$batches" in name) {
         unpacked.batches = new Batches(this.#dataset(name.of));
         unpacked.batches.restore(name.$batches);
@@ -43,6 +48,22 @@ export class Unpacker {
     if (parts !== undefined) this.#datasets.set(id, datasetOf(parts));
     return this.#datasets.get(id)!;
   }
+}
+
+function sourceOf(
+  shape: DataShape,
+  draw: (batch: Batch, n: number) => ReturnType<StandIns["draw"]>,
+): BatchSource {
+  let own: Batch | undefined;
+  return {
+    shape,
+    async nextInto(views, n) {
+      const { rows, batch } = await draw(own ?? emptyBatch(shape, n), n);
+      for (let row = 0; row < rows; row++) copyRow(shape, batch, row, views, row);
+      own = batch;
+      return rows;
+    },
+  };
 }
 
 function datasetOf(parts: DatasetParts<Uint8Array | Float32Array>): Dataset {

@@ -2,11 +2,13 @@
 
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
+import type { ModelFile } from "../formats/models/model-file.ts";
 import type { Host } from "../host.ts";
+import { loadModelBy } from "../load-model.ts";
 import { type PlaceOptions, splitPlace } from "../place.ts";
 import type { Model } from "../public-model.ts";
-import { resumeModelBy } from "../resume.ts";
 import { RemoteModel } from "../remote/remote-model.ts";
+import { resumeModelBy } from "../resume.ts";
 import { compileInlined } from "./inlined-core.ts";
 import { startEngine } from "./start-engine.ts";
 
@@ -37,4 +39,13 @@ export function resumeModel(
   name?: string,
 ): Promise<Model> {
   return resumeModelBy(createModel, checkpoint, overrides, name);
+}
+
+/** See load-model.ts. */
+export function loadModel(
+  source: Uint8Array | ModelFile,
+  overrides: Partial<ModelOptions & PlaceOptions> = {},
+  name?: string,
+): Promise<Model> {
+  return loadModelBy(createModel, source, overrides, name);
 }

@@ -1,4 +1,4 @@
 // wasm-lstm in a browser.
 
 export * from "../library.ts";
-export { createModel, resumeModel } from "./create-model.ts";
+export { createModel, loadModel, resumeModel } from "./create-model.ts";

@@ -10,29 +10,29 @@ export async function startEngine(place: PlaceOptions["worker"]): Promise<Engine
   if (place === false) return inPage();
   if (typeof place === "string" || place instanceof URL)
     return inWorker(new Worker(place, { type: "module" }));
-  // A policy is not asked a second time: it would report the page again.
-  let last: unknown;
-  for (const start of [fromSource, fromFile].filter((start) => !refused.has(start))) {
-    try {
-      return await start();
-    } catch (error) {
-      refused.add(start);
-      last = error;
-    }
+  try {
+    return await fromSource().catch(fromFile);
+  } catch (error) {
+    if (place === true) throw error;
+    return inPage();
   }
-  if (place === true) throw last ?? new Error("the model's worker failed: none could be started before");
-  return inPage();
 }
-
-const refused = new Set<() => Promise<Engine>>();
 
 // One for all workers, and for the threads that they start from it.
 let sourceUrl: string | undefined;
+// A policy is not asked a second time: it would report the page again.
+let refused: unknown;
 
 async function fromSource(): Promise<Engine> {
+  if (refused !== undefined) throw refused;
   const { default: source } = await import("../../build/engine-source.ts");
-  sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  return inWorker(new Worker(sourceUrl, { type: "module", name: "wasm-lstm" }));
+  try {
+    sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    return await inWorker(new Worker(sourceUrl, { type: "module", name: "wasm-lstm" }));
+  } catch (error) {
+    refused = error;
+    throw error;
+  }
 }
 
 // Bundlers know a worker by exactly this form.

@@ -2,6 +2,8 @@
 
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
+import type { ModelFile } from "../formats/models/model-file.ts";
+import { loadModelBy } from "../load-model.ts";
 import type { PlaceOptions } from "../place.ts";
 import type { Model } from "../public-model.ts";
 import { resumeModelBy } from "../resume.ts";
@@ -28,4 +30,13 @@ export function resumeModel(
   name?: string,
 ): Promise<Model> {
   return resumeModelBy(createModel, checkpoint, overrides, name);
+}
+
+/** See load-model.ts. */
+export function loadModel(
+  source: Uint8Array | ModelFile,
+  overrides: Partial<ModelOptions & PlaceOptions & CoreOptions> = {},
+  name?: string,
+): Promise<Model> {
+  return loadModelBy(createModel, source, overrides, name);
 }

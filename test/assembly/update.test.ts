@@ -1,17 +1,15 @@
-// The update as a whole against formulas in float64: rules and their corrections, clipping, schedules, and
-// training the head alone. The gradients are the core's own, so that only the update is judged.
+// The update as a whole against formulas in float64: rules and their corrections, clipping and schedules. The gradients are the core's own, so that only the update is judged.
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Optimizer, Phase, Region, Schedule, Setting } from "../../assembly/regions.ts";
-import { HEAD_UPDATE, loadTestCore, type PlannedCore, UPDATE, type WorkerOptions } from "../support/core.ts";
+import { loadTestCore, type PlannedCore, UPDATE, type WorkerOptions } from "../support/core.ts";
 import { type CoreTrial, coreTrials, plan } from "../support/core-trials.ts";
 import { expectSameBits } from "../support/kernels.ts";
 import { overBuilds } from "../support/over-builds.ts";
 import { completeModel } from "../support/reference/index.ts";
 
 const WITH_NORM = [...UPDATE.slice(0, -1), Phase.Norm, Phase.Update];
-const HEAD_WITH_NORM = [...HEAD_UPDATE.slice(0, -1), Phase.Norm, Phase.Update];
 
 // More than a block of the norm, whole vectors and a rest, several workers' parts.
 const TRIAL: CoreTrial = {
@@ -213,84 +211,6 @@ await overBuilds(loadTestCore, (core) => {
       const planned = start({ ...settings, ...SGD, [Setting.WarmupSteps]: warmup });
       expectRule(planned, sgd(0, false), { updates: 12, rate });
     }
-  });
-
-  /** A plan that trains the head alone, and where the head begins. */
-  const startHead = (trial: CoreTrial) => {
-    const planned = start({ [Setting.ClipNorm]: 0.05 }, trial);
-    const from = planned.parameters.find(({ name }) => name === "head.kernel")!.offset;
-    planned.memory.set(Setting.TrainableFrom, from);
-    return { planned, from };
-  };
-
-  test("the head alone: it follows the rule, no other weight changes a bit", () => {
-    const check = (trial: CoreTrial) => {
-      for (const options of [{}, { workers: 3, reversed: true }]) {
-        const { planned, from } = startHead(trial);
-        const { memory } = planned;
-        const states = Array.from(memory.floats(Region.Parameters), (theta) => ({ theta, m: 0, v: 0 }));
-        const before = new Uint32Array(memory.floats(Region.Parameters).slice(0, from).buffer);
-        // Frozen gradients do not count in the norm.
-        memory.floats(Region.Gradients).fill(3, 0, from);
-        for (let t = 1; t <= 4; t++) {
-          planned.run(HEAD_WITH_NORM, options);
-          const own = Float64Array.from(memory.floats(Region.Gradients).subarray(from));
-          const clipped = clipByNorm(0.05)(own);
-          for (const [i, g] of clipped.entries()) adam("tf1")(states[from + i], g, t, 0.1);
-          const parameters = memory.floats(Region.Parameters);
-          for (let i = from; i < parameters.length; i++) {
-            expect(Math.abs(parameters[i] - states[i].theta)).toBeLessThan(
-              t * 4e-7 * (1 + Math.abs(states[i].theta)),
-            );
-          }
-        }
-        expectSameBits(
-          new Uint32Array(memory.floats(Region.Parameters).slice(0, from).buffer),
-          before,
-          () => "frozen",
-        );
-        for (const region of [Region.FirstMoment, Region.SecondMoment]) {
-          expect(
-            memory
-              .floats(region)
-              .subarray(0, from)
-              .every((value) => value === 0),
-          ).toBe(true);
-        }
-        planned.assertContained();
-      }
-    };
-    check(TRIAL);
-    fc.assert(fc.property(coreTrials, check), { numRuns: 10 });
-  });
-
-  test("the head alone: any number of workers gives the same bits", () => {
-    fc.assert(
-      fc.property(coreTrials, (trial) => {
-        const run = (options?: WorkerOptions) =>
-          startHead(trial).planned.run(HEAD_WITH_NORM, options).run(HEAD_WITH_NORM, options).bits();
-        const expected = run();
-        for (const options of [{ workers: 2 }, { workers: 3, reversed: true }, { workers: 5 }]) {
-          expectSameBits(run(options), expected, () => JSON.stringify(options));
-        }
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  test("the head's gradients and loss are those of a whole update, dropout included", () => {
-    fc.assert(
-      fc.property(coreTrials, (trial) => {
-        const whole = start({}, trial).run(UPDATE);
-        const [loss, accuracy, gradients] = [whole.loss, whole.accuracy, whole.gradients()];
-        const head = start({}, trial).run(HEAD_UPDATE);
-        expect([head.loss, head.accuracy]).toEqual([loss, accuracy]);
-        for (const name of ["head.kernel", "head.bias"]) {
-          expect(head.gradients().get(name)).toEqual(gradients.get(name));
-        }
-      }),
-      { numRuns: 30 },
-    );
   });
 
   test("a loss that is not finite changes no parameter and is not counted", () => {

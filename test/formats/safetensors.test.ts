@@ -147,6 +147,7 @@ describe("decodeSafetensors", () => {
   it("takes null metadata for none, as the reference does", () => {
     expect(decodeSafetensors(file('{"__metadata__":null}'), FILE)).toEqual({
       tensors: new Map(),
+      integers: new Map(),
       metadata: {},
     });
   });

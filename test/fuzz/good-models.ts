@@ -2,8 +2,9 @@
 
 import { convert, type Target } from "../../src/formats/models/convert.ts";
 import { checkDescription } from "../../src/formats/models/description.ts";
-import { checkTensors, type ModelFile } from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import type { ReadModel } from "../../src/formats/models/named-tensors.ts";
+import { checkTensors } from "../../src/tensor-shapes.ts";
 import { describedAs, modelFile } from "../support/model-files.ts";
 
 export const MODELS = {

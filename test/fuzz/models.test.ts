@@ -1,10 +1,13 @@
 // Files of models: named tensors in safetensors and .npz, and files of any format.
 
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/checkpoint.ts";
 import { decodeModel } from "../../src/formats/models/convert.ts";
 import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { decodeNpzModel } from "../../src/formats/models/npz-model.ts";
 import { decodeSafetensorsModel } from "../../src/formats/models/safetensors-model.ts";
+import { decodeSafetensors, encodeSafetensors, type IntegerTensor } from "../../src/formats/safetensors.ts";
 import { readZip, writeZip } from "../../src/formats/zip.ts";
+import type { Tensor } from "../../src/types.ts";
 import { FILE, type Fuzzed, fuzz } from "./fuzz.ts";
 import { bytesOf, checked, JSON_TOKENS, MODELS } from "./good-models.ts";
 import { joined, type Mutator } from "./mutator.ts";
@@ -16,29 +19,59 @@ fuzz([
   safetensors("tf1", [small, wide]),
   safetensors("keras", [small, after]),
   safetensors("pytorch", [small, after]),
+  checkpoints(),
   npz(),
   anyFile(),
 ]);
 
-/** Half of the files have a true header length, so that the header's text is what is read. */
 function safetensors(dialect: "native" | "tf1" | "keras" | "pytorch", models: ModelFile[]): Fuzzed {
-  const files = bytesOf(dialect, ...models);
+  return {
+    ...{ format: "safetensors models", name: dialect, make: withHeaders(bytesOf(dialect, ...models)) },
+    read: (bytes) => checked(decodeSafetensorsModel(bytes, FILE)),
+  };
+}
+
+/** With and without the checksum, which would hide all behind it. */
+function checkpoints(): Fuzzed {
+  const { tensors: weights, description } = small;
+  const { layers, ...options } = description;
+  const order = Uint32Array.of(2, 0, 1);
+  const bytes = encodeCheckpoint({
+    options: { ...options, layers: [...layers], timeSteps: 3 },
+    ...{ weights, firstMoment: weights, secondMoment: weights, metadata: {} },
+    optimizer: { updates: 3, learningRate: 0.001, beta1Power: 0.7, beta2Power: 0.99 },
+    training: {
+      done: 3,
+      batches: { random: [1, 2, 3, 4], order, cursor: 1, epochsCompleted: 0, shuffle: true },
+    },
+  });
+  const { tensors, integers, metadata } = decodeSafetensors(bytes, "good");
+  const { "wasm-lstm.crc32": _, ...unsummed } = metadata;
+  const bare = encodeSafetensors(
+    new Map<string, Tensor | IntegerTensor>([...tensors, ...integers]),
+    unsummed,
+  );
+  return {
+    ...{ format: "checkpoints", name: "with and without checksum", make: withHeaders([bytes, bare, bare]) },
+    read: (bytes) => {
+      decodeCheckpoint(bytes, FILE);
+      checked(decodeSafetensorsModel(bytes, FILE));
+    },
+  };
+}
+
+/** Most of the files have a true header length, so that the header's text is what is read. */
+function withHeaders(files: Uint8Array[]): Fuzzed["make"] {
   const decoder = new TextDecoder();
-  const make = (mutator: Mutator) => {
+  return (mutator) => {
     const file = mutator.pick(files);
     if (mutator.chance(0.3)) return mutator.bytes(file, files);
     const length = new DataView(file.buffer).getUint32(0, true);
-    const header = new TextEncoder().encode(
-      mutator.text(decoder.decode(file.subarray(8, 8 + length)), [...JSON_TOKENS]),
-    );
+    const text = mutator.text(decoder.decode(file.subarray(8, 8 + length)), JSON_TOKENS);
+    const header = new TextEncoder().encode(text);
     const size = new Uint8Array(8);
     new DataView(size.buffer).setUint32(0, header.length, true);
     return joined(size, header, file.subarray(8 + length));
-  };
-  return {
-    ...{ format: "safetensors models", name: dialect },
-    make,
-    read: (bytes) => checked(decodeSafetensorsModel(bytes, FILE)),
   };
 }
 

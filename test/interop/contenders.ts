@@ -3,11 +3,13 @@
 import {
   Adam64,
   forward,
+  type LstmShape,
   lossAndGradients,
-  type ReferenceShape,
+  lstmModel,
   type Weights64,
   weightShapes,
-} from "../support/reference.ts";
+} from "../support/reference/index.ts";
+import { library } from "./built-library.ts";
 import type { AdamOptions, Start } from "./trainee.ts";
 
 /** What the library does when not told otherwise; it is compared under these. */
@@ -18,9 +20,9 @@ export const startReference: Start = async (shape, given, options) => {
   const weights: Weights64 = new Map([...given].map(([name, values]) => [name, values.slice()]));
   const adam = new Adam64(options);
   return {
-    probabilities: async (x) => forward(shape, weights, x).probabilities,
+    probabilities: async (x) => forward(lstmModel(shape), weights, x).predictions,
     train: async (x, labels) => {
-      const trained = lossAndGradients(shape, weights, x, labels);
+      const trained = lossAndGradients(lstmModel(shape), weights, x, labels);
       adam.step(weights, trained.gradients);
       return trained;
     },
@@ -36,39 +38,21 @@ export const startLibrary: Start = async (shape, weights, { learningRate }) => {
   const model = await createModel({ ...sizes, learningRate, seed: 1 });
   await model.setWeights(tensors(shape, weights));
   return {
-    probabilities: async (x) => (await model.predict(x)).probabilities,
+    probabilities: async (x) => (await model.predict(x)).values,
     train: async (x, labels) => {
       const { loss, accuracy } = await model.trainOnBatch(x, labels);
       return { loss, accuracy, gradients: values(await model.gradients()) };
     },
     weights: async () => values(await model.weights()),
-    close: () => model.close?.(),
+    close: () => model.close(),
   };
 };
 
-// The part of the public API that parity is shown through; the built package is imported, not its sources.
-interface Library {
-  createModel(options: Record<string, number>): Promise<Model>;
-}
-
-interface Model {
-  setWeights(weights: Tensors): Promise<void>;
-  weights(): Promise<Tensors>;
-  gradients(): Promise<Tensors>;
-  trainOnBatch(x: Float32Array, labels: Int32Array): Promise<{ loss: number; accuracy: number }>;
-  predict(x: Float32Array): Promise<{ probabilities: Float32Array; classes: Int32Array }>;
-  close?(): void;
-}
-
 type Tensors = Map<string, { shape: readonly number[]; data: Float32Array }>;
 
-function library(): Promise<Library> {
-  return import(/* @vite-ignore */ new URL("../../dist/src/index.js", import.meta.url).href);
-}
-
-function tensors(shape: ReferenceShape, weights: Weights64): Tensors {
+function tensors(shape: LstmShape, weights: Weights64): Tensors {
   return new Map(
-    [...weightShapes(shape)].map(([name, dimensions]) => [
+    [...weightShapes(lstmModel(shape))].map(([name, dimensions]) => [
       name,
       { shape: dimensions, data: Float32Array.from(weights.get(name)!) },
     ]),

@@ -3,16 +3,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LayerDescription } from "../../src/formats/models/model-file.ts";
 import { encodeOnnx } from "../../src/formats/models/onnx-write.ts";
-import { predict64 } from "../support/predict64.ts";
+import type { LayerConfig } from "../../src/layers.ts";
 import { describedAs, modelFile } from "../support/model-files.ts";
+import { predict64 } from "../support/predict64.ts";
 import { randomNumbers } from "../support/reference/index.ts";
 import { runOnnx } from "./onnxruntime.ts";
 
 const BOUND = 1e-5;
 
-const CASES: [string, Partial<LayerDescription>[]][] = [
+const CASES: [string, Partial<LayerConfig>[]][] = [
   ["lstm", [{}]],
   ["lstm without forget bias", [{ forgetBias: 0 }]],
   ["lstm with peepholes", [{ peepholes: true, forgetBias: 0.3 }]],

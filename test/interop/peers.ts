@@ -4,7 +4,7 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import { cellInputs, type ReferenceShape, weightShapes } from "../support/reference.ts";
+import { type LstmShape, lstmModel, weightShapes } from "../support/reference/index.ts";
 import type { AdamOptions, Start, Trainee, Values } from "./trainee.ts";
 
 /** tf.basicLSTMCell, step by step. */
@@ -12,7 +12,7 @@ export const startCell: Start = async (shape, weights, adam) => {
   const { batch: B, timeSteps: T, units: H, forgetBias } = shape;
   await tf.setBackend("cpu");
   const variables = new Map<string, tf.Variable>();
-  for (const [name, dimensions] of weightShapes(shape)) {
+  for (const [name, dimensions] of weightShapes(lstmModel(shape))) {
     variables.set(
       name,
       tf.variable(tf.tensor(Float32Array.from(weights.get(name)!), dimensions), true, name),
@@ -22,9 +22,12 @@ export const startCell: Start = async (shape, weights, adam) => {
 
   function logits(x: tf.Tensor3D): tf.Tensor2D {
     // The cell has one kernel for [p_t, h_{t-1}] and orders the gates i, g, f, o.
-    const kernel = tf.concat([get<tf.Tensor2D>("lstm.kernel"), get<tf.Tensor2D>("lstm.recurrent_kernel")], 0);
+    const kernel = tf.concat(
+      [get<tf.Tensor2D>("layers.0.kernel"), get<tf.Tensor2D>("layers.0.recurrent_kernel")],
+      0,
+    );
     const cellKernel = swapMiddleGates(kernel);
-    const cellBias = swapMiddleGates(get<tf.Tensor1D>("lstm.bias"));
+    const cellBias = swapMiddleGates(get<tf.Tensor1D>("layers.0.bias"));
     let c = tf.zeros([B, H]) as tf.Tensor2D;
     let h = tf.zeros([B, H]) as tf.Tensor2D;
     for (const x_t of tf.unstack(x, 1) as tf.Tensor2D[]) {
@@ -55,7 +58,7 @@ export const startLayers: Start = async (shape, weights, adam) => {
   model.add(
     layers.layers.lstm({
       units: H,
-      inputShape: [T, cellInputs(shape)],
+      inputShape: [T, shape.projectionUnits || I],
       activation: "tanh",
       recurrentActivation: "sigmoid", // its default is the hard sigmoid
       unitForgetBias: false, // only an initializer of the bias, as all weights are set below
@@ -67,9 +70,9 @@ export const startLayers: Start = async (shape, weights, adam) => {
   // The layer has no forget bias of its own: it goes into the bias vector, and comes out of it again.
   const shiftForget = (name: string, values: ArrayLike<number>, shift: number) =>
     Float32Array.from(values, (value, k) => {
-      return name === "lstm.bias" && k >= H && k < 2 * H ? value + shift : value;
+      return name === "layers.0.bias" && k >= H && k < 2 * H ? value + shift : value;
     });
-  const names = [...weightShapes(shape)];
+  const names = [...weightShapes(lstmModel(shape))];
   model.setWeights(
     names.map(([name, dimensions]) =>
       tf.tensor(shiftForget(name, weights.get(name)!, forgetBias), dimensions),
@@ -94,7 +97,7 @@ interface Graph {
 }
 
 function tensorFlowTrainee(
-  shape: ReferenceShape,
+  shape: LstmShape,
   adam: AdamOptions,
   variables: Map<string, tf.Variable>,
   graph: Graph,

@@ -74,5 +74,5 @@ export function labels(model: ModelFile): Int32Array {
   return Int32Array.from({ length: SIZES.B * (everyStep ? T : 1) }, (_, k) => (k * 5 + 1) % units);
 }
 
-/** Of Adam, as both sides run it. */
-export const TRAINING = { updates: 5, learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+/** Of Adam, as both sides run it; `here` is after how many of the updates PyTorch takes over where it does. */
+export const TRAINING = { updates: 5, here: 3, learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };

@@ -14,7 +14,7 @@ from torch import nn
 
 FOLDER = pathlib.Path(__file__).parent.parent / "fixtures" / "pytorch"
 BATCH, STEPS, FEATURES = 4, 5, 3
-UPDATES, LEARNING_RATE, BETAS, EPSILON = 5, 0.01, (0.9, 0.999), 1e-8
+UPDATES, MADE_HERE, LEARNING_RATE, BETAS, EPSILON = 5, 3, 0.01, (0.9, 0.999), 1e-8
 TOLERANCE = 1e-6
 
 
@@ -78,8 +78,8 @@ def batch(model):
     return x.reshape(BATCH, STEPS, FEATURES), torch.tensor(labels)
 
 
-def train(model, x, labels):
-    """Five updates; the second biases of LSTM and RNN, which are constants here, are frozen."""
+def train(model, x, labels, updates=UPDATES, moments_before=None):
+    """The second biases of LSTM and RNN, which are constants here, are frozen."""
     trained = []
     for name, parameter in model.named_parameters():
         module = model.get_submodule(name.rsplit(".", 1)[0])
@@ -88,15 +88,26 @@ def train(model, x, labels):
         if not frozen:
             trained.append(parameter)
     adam = torch.optim.Adam(trained, lr=LEARNING_RATE, betas=BETAS, eps=EPSILON)
+    if moments_before is not None:
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                first, second = (moments_before[f"{which}_moment.{name}"] for which in ("first", "second"))
+                step = torch.tensor(float(UPDATES - updates))
+                adam.state[parameter] = {"step": step, "exp_avg": first, "exp_avg_sq": second}
     losses = []
-    for _ in range(UPDATES):
+    for _ in range(updates):
         adam.zero_grad()
         logits = model(x).reshape(len(labels), -1)
         loss = nn.functional.cross_entropy(logits, labels)
         loss.backward()
         adam.step()
         losses.append(loss.item())
-    return losses
+    moments = {"exp_avg": {}, "exp_avg_sq": {}}
+    for name, parameter in model.named_parameters():
+        for kind in moments:
+            if parameter.requires_grad:
+                moments[kind][name] = adam.state[parameter][kind].flatten().tolist()
+    return losses, moments
 
 
 def run(path, record):
@@ -119,10 +130,10 @@ def run(path, record):
         axes = {"x": {0: "batch"}}
         file = str(path.with_suffix(".onnx"))
         torch.onnx.export(softmax, x, file, opset_version=14, input_names=["x"], dynamic_axes=axes)
-    losses = train(model, x, labels)
+    losses, moments = train(model, x, labels)
     weights = {name: values.flatten().tolist() for name, values in model.state_dict().items()}
     result = {"torch": torch.__version__, "probabilities": probabilities.flatten().tolist(),
-              "losses": losses, "weights": weights}
+              "losses": losses, "weights": weights, **moments}
     recorded = path.with_suffix(".json")
     if record:
         recorded.write_text(json.dumps(result) + "\n")
@@ -134,9 +145,23 @@ def run(path, record):
         compare(f"{path.name}: {name}", weights[name], values)
 
 
-def compare(what, got, expected):
+def go_on(path):
+    """A training of the library's, taken over with its moments, ends as one that was PyTorch's from the start."""
+    tensors, metadata = load_safetensors(path)
+    model = Model(json.loads(metadata["wasm-lstm.model"]))
+    model.load_state_dict(tensors)
+    moments, _ = load_safetensors(path.with_suffix(".moments.safetensors"))
+    losses, _ = train(model, *batch(model), UPDATES - MADE_HERE, moments)
+    expected = json.loads((FOLDER / path.name).with_suffix(".json").read_text())
+    compare(f"{path.name}: losses when PyTorch goes on", losses, expected["losses"][MADE_HERE:], 1e-5)
+    for name, values in model.state_dict().items():
+        what = f"{path.name}: {name} when PyTorch has gone on"
+        compare(what, values.flatten().tolist(), expected["weights"][name], 1e-5)
+
+
+def compare(what, got, expected, tolerance=TOLERANCE):
     farthest = max(abs(a - b) for a, b in zip(got, expected))
-    if len(got) != len(expected) or not farthest <= TOLERANCE:
+    if len(got) != len(expected) or not farthest <= tolerance:
         sys.exit(f"{what}: expected what is recorded, got a difference of {farthest}")
 
 
@@ -146,4 +171,8 @@ if not paths:
     sys.exit(f"no models in {FOLDER}")
 for path in paths:
     run(path, "--record" in sys.argv[1:])
+taken_over = [path for path in sorted(FOLDER.glob("goes-on/*.safetensors")) if ".moments" not in path.name]
+for path in taken_over:
+    go_on(path)
+print(f"{len(taken_over)} trainings went on as if they had been PyTorch's from the start")
 print(f"{len(paths)} models: {'recorded' if '--record' in sys.argv[1:] else 'as recorded'}, torch {torch.__version__}")

@@ -6,19 +6,20 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeModel } from "../../src/formats/models/convert.ts";
 import { checkDescription } from "../../src/formats/models/description.ts";
-import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
 import type { NpyArray } from "../../src/formats/npy.ts";
 import { encodeNpz } from "../../src/formats/npz.ts";
-import { predict64 } from "../support/predict64.ts";
+import type { LayerConfig } from "../../src/layers.ts";
 import { bits, describedAs, modelFile } from "../support/model-files.ts";
+import { predict64 } from "../support/predict64.ts";
 import { randomNumbers } from "../support/reference/index.ts";
-import { startLibrary } from "./contenders.ts";
+import { library } from "./built-library.ts";
 
 const BOUND = 1e-5;
 const [B, T, I] = [4, 6, 3];
 
-const CASES: [string, Partial<LayerDescription>[]][] = [
+const CASES: [string, Partial<LayerConfig>[]][] = [
   ["lstm", [{}]],
   ["lstm with another forget bias", [{ forgetBias: -0.3 }]],
   [
@@ -66,35 +67,23 @@ describe("TensorFlow.js loads what was written", () => {
     }
   });
 
-  test("and the library answers the same from the same weights", async () => {
-    const model = modelFile(
-      describedAs({ timeSteps: T, features: I, projectionUnits: 5, layers: [{ units: 9 }] }),
-      7,
-    );
-    const theirs = await load(model);
-    const weights = new Map(
-      [...model.tensors].map(([name, { data }]) => [
-        name.replace("layers.0", "lstm"),
-        Float64Array.from(data),
-      ]),
-    );
-    const shape = {
-      batch: B,
+  test.each(CASES)("and the library answers the same from the same weights: %s", async (_name, layers) => {
+    const description = describedAs({
       timeSteps: T,
       features: I,
       projectionUnits: 5,
-      units: 9,
-      classes: 2,
-      forgetBias: 1,
-    };
-    const ours = await startLibrary(shape, weights, {
-      learningRate: 1e-3,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
+      layers,
+      head: { units: 3 },
     });
-    expectClose(await ours.probabilities(values(B * T * I)), answer(theirs, values(B * T * I)));
+    const model = modelFile(description, 7);
+    const theirs = await load(model);
+    const { createModel } = await library();
+    const { features, projectionUnits, layers: complete, head } = description;
+    const ours = await createModel({ timeSteps: T, features, projectionUnits, layers: [...complete], head });
+    await ours.setWeights(model.tensors);
+    expectClose((await ours.predict(values(B * T * I))).values, answer(theirs, values(B * T * I)));
     ours.close();
+    theirs.dispose();
   });
 });
 

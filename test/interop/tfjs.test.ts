@@ -5,24 +5,25 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   Adam64,
-  type ReferenceShape,
+  type LstmShape,
+  lstmModel,
   randomBatch,
   randomNumbers,
   randomWeights,
-} from "../support/reference.ts";
+} from "../support/reference/index.ts";
 import { ADAM, FORGET_BIAS, startLibrary, startReference } from "./contenders.ts";
 import { paperEpsilon, setEpsilon, startCell, startLayers } from "./peers.ts";
 import type { Start, Trainee, Values } from "./trainee.ts";
 
-const SMALL: ReferenceShape = {
+const SMALL: LstmShape = {
   ...{ batch: 4, timeSteps: 5, features: 3, projectionUnits: 6, units: 8, classes: 4 },
   forgetBias: FORGET_BIAS,
 };
-const LARGER: ReferenceShape = {
+const LARGER: LstmShape = {
   ...{ batch: 16, timeSteps: 28, features: 28, projectionUnits: 64, units: 64, classes: 10 },
   forgetBias: FORGET_BIAS,
 };
-const SHAPES: [string, ReferenceShape][] = [
+const SHAPES: [string, LstmShape][] = [
   ["small", SMALL],
   ["without projection", { ...SMALL, projectionUnits: 0 }],
   ["odd sizes", { ...SMALL, batch: 3, features: 5, projectionUnits: 7, units: 13, classes: 3 }],
@@ -30,12 +31,12 @@ const SHAPES: [string, ReferenceShape][] = [
   ["one step", { ...SMALL, timeSteps: 1, projectionUnits: 0 }],
   ["larger", LARGER],
 ];
-const OTHER_FORGET_BIASES: [string, ReferenceShape][] = [
+const OTHER_FORGET_BIASES: [string, LstmShape][] = [
   ["forget bias 0", { ...SMALL, forgetBias: 0 }],
   ["forget bias 2.5", { ...SMALL, forgetBias: 2.5 }],
 ];
 // A layer before layers.lstm gets no gradient through a single step: TensorFlow.js fails to undo its unstack.
-const ONE_PROJECTED_STEP: [string, ReferenceShape] = ["one projected step", { ...SMALL, timeSteps: 1 }];
+const ONE_PROJECTED_STEP: [string, LstmShape] = ["one projected step", { ...SMALL, timeSteps: 1 }];
 const PEERS = [
   { peer: "basicLSTMCell", startPeer: startCell, besides: [ONE_PROJECTED_STEP] },
   { peer: "layers.lstm", startPeer: startLayers, besides: [] },
@@ -44,10 +45,10 @@ const PEERS = [
 describe("float64 reference", () => parity(startReference, [...SHAPES, ...OTHER_FORGET_BIASES]));
 describe("wasm-lstm", () => parity(startLibrary, SHAPES));
 
-function parity(start: Start, shapes: [string, ReferenceShape][]): void {
+function parity(start: Start, shapes: [string, LstmShape][]): void {
   describe.each(PEERS)("and $peer", ({ startPeer, besides }) => {
     describe.each([...shapes, ...besides])("%s", (_name, shape) => {
-      const initial = randomWeights(shape, 7, Math.min(0.5, 2 / Math.sqrt(shape.units)));
+      const initial = randomWeights(lstmModel(shape), 7, Math.min(0.5, 2 / Math.sqrt(shape.units)));
 
       test("agree on the probabilities", () =>
         withBoth(async (ours, theirs) => {
@@ -189,7 +190,7 @@ function changes(before: Values, after: Values): Values {
   );
 }
 
-function batch(shape: ReferenceShape, seed: number): { x: Float32Array; labels: Int32Array } {
-  const { x, labels } = randomBatch(shape, seed);
+function batch(shape: LstmShape, seed: number): { x: Float32Array; labels: Int32Array } {
+  const { x, labels } = randomBatch(lstmModel(shape), seed);
   return { x: Float32Array.from(x), labels };
 }

@@ -1,6 +1,6 @@
 // What the sides of the comparison have in common; types only.
 
-import type { ReferenceShape, Weights64 } from "../support/reference.ts";
+import type { LstmShape, Weights64 } from "../support/reference/index.ts";
 
 /** Named row-major values under the native weight names. */
 export type Values = Map<string, ArrayLike<number>>;
@@ -30,4 +30,4 @@ export interface Trained {
 }
 
 /** Starts a trainee from the given weights, which it copies. */
-export type Start = (shape: ReferenceShape, weights: Weights64, adam: AdamOptions) => Promise<Trainee>;
+export type Start = (shape: LstmShape, weights: Weights64, adam: AdamOptions) => Promise<Trainee>;

@@ -1,14 +1,14 @@
 // What npm would publish: the files, the entries and their types.
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { expect, test } from "vitest";
-import { INSTALLED, PROJECT } from "./support/places.ts";
+import { INSTALLED, PROJECT, ROOT } from "./support/places.ts";
 
 const manifest = JSON.parse(readFileSync(`${INSTALLED}/package.json`, "utf8"));
 const files = readdirSync(INSTALLED, { recursive: true, withFileTypes: true })
@@ -66,4 +66,14 @@ test("the types are right wherever a module imports them", () => {
   args.push("--exclude-entrypoints", "relaxed.wasm", "simd.wasm", "scalar.wasm");
   // It ends with an error code when it finds a problem.
   expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toContain('"wasm-lstm/streaming"');
+});
+
+test.each([
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+])("a strict program with no types but these compiles: module %s, %s", (module, moduleResolution) => {
+  const options = { module, moduleResolution, target: "es2022", lib: ["es2022", "dom"], types: [] };
+  const compilerOptions = { ...options, strict: true, skipLibCheck: false, noEmit: true };
+  writeFileSync(`${PROJECT}/types/tsconfig.json`, JSON.stringify({ compilerOptions, files: ["program.ts"] }));
+  execFileSync(`${ROOT}/node_modules/.bin/tsc`, ["-p", `${PROJECT}/types`], { stdio: "inherit" });
 });

@@ -1,13 +1,17 @@
 // A model behind a port does what the same model does here: results, order, errors, and what it leaves behind.
 
 import { afterEach, describe, expect, test } from "vitest";
+import type { Core } from "../../src/core/core.ts";
+import type { Host } from "../../src/host.ts";
 import {
   Batches,
+  type Checkpoint,
   createModel,
   Dataset,
   type FitOptions,
   type Model,
   type ModelOptions,
+  StreamedBatches,
   type Tensors,
   type UpdateResult,
 } from "../../src/index.ts";
@@ -49,9 +53,9 @@ afterEach(() => {
   for (const model of models.splice(0)) model.close();
 });
 
-function engine(): Engine {
+function engine(host: Pick<Host, "instantiate" | "threads"> = nodeHost): Engine {
   const { port1, port2 } = new MessageChannel();
-  serveEngine(port2, nodeHost);
+  serveEngine(port2, host);
   return { port: port1, worker: false, stop: () => {} };
 }
 
@@ -145,7 +149,7 @@ describe("the same as here", () => {
         const history = await model.fit(data, { ...options, ...validation });
         const seen: unknown[] = [];
         const onUpdate = ({ step }: UpdateResult) => seen.push(`update ${step}`);
-        for await (const { ms, after, ...result } of model.train(data, {
+        for await (const { ms, after, checkpoint: _, ...result } of model.train(data, {
           ...options,
           ...validation,
           onUpdate,
@@ -170,13 +174,70 @@ describe("the same as here", () => {
     const batches = [here, there].map(() => new Batches(parts[2], { seed: 3 }));
     for (let round = 0; round < 2; round++) {
       const histories = await Promise.all(
-        [here, there].map((model, i) => model.fit(parts[2], { updates: 3, batches: batches[i] })),
+        [here, there].map((model, i) => model.fit(batches[i], { updates: 3 })),
       );
       expect(histories[1]).toEqual(histories[0]);
       expect(batches[1].state()).toEqual(batches[0].state());
     }
     expect(batches[0].epochsCompleted).toBeGreaterThan(0);
     expect(bytes.labels).toHaveLength(20);
+  });
+});
+
+describe("streams of batches, checkpoints and traces", () => {
+  const sequences = () =>
+    Array.from({ length: 9 }, (_, i) => ({
+      values: Array.from({ length: 2 + (i % 5) }, (_, t) => [0, 1, 2, 3].map((f) => Math.sin(i + t * f))),
+      label: i % 5,
+    }));
+
+  test("a stream is drawn from here, batch by batch, to its end", async () => {
+    const results = await Promise.all(
+      (await pair()).map(async (model) => {
+        const options = { timeSteps: 6, features: 4, classes: 5, window: 4, epochs: 2 };
+        const history = await model.fit(new StreamedBatches(sequences, options), { updates: 99 });
+        return { history, weights: bitsOf(await model.weights()) };
+      }),
+    );
+    expect(results[1]).toEqual(results[0]);
+    expect(results[0].history.loss).toHaveLength(4);
+  });
+
+  test("what a stream throws is thrown as it is", async () => {
+    const lost = new Error("the file is gone");
+    async function* failing() {
+      yield* sequences();
+      throw lost;
+    }
+    for (const model of await pair()) {
+      const stream = new StreamedBatches(failing, { timeSteps: 6, features: 4, classes: 5 });
+      await expect(model.fit(stream, { updates: 99 })).rejects.toBe(lost);
+    }
+  });
+
+  test("a checkpoint taken there goes on here, and the other way round", async () => {
+    const [here, there] = await pair();
+    const data = datasetOf(here, 13);
+    const whole = await here.fit(data, { updates: 9 });
+    let taken: Checkpoint | undefined;
+    const onUpdate = async ({ step, checkpoint }: UpdateResult) => {
+      if (step === 3) taken = await checkpoint();
+    };
+    await there.fit(data, { updates: 5, onUpdate });
+    for (const model of await pair({ seed: 7 })) {
+      await model.restore(taken!);
+      const rest = await model.fit(data, { updates: 9, resume: taken!.training });
+      expect(rest.loss).toEqual(whole.loss.slice(4));
+      expect(bitsOf(await model.weights())).toEqual(bitsOf(await here.weights()));
+      expect(model.updates).toBe(9);
+    }
+    expect(await there.checkpoint()).toMatchObject({ optimizer: { updates: 5 } });
+  });
+
+  test("a trace", async () => {
+    const [here, there] = await pair();
+    const { x } = batchOf(here, 2);
+    expect(await there.trace(x)).toEqual(await here.trace(x));
   });
 });
 
@@ -313,6 +374,27 @@ describe("errors and ends", () => {
     await expect(there.predict(new Float32Array(24))).rejects.toThrow("the model is closed");
     const results = there.train(datasetOf(there, 12), { updates: 2 });
     await expect(results.next()).rejects.toThrow("the model is closed");
+  });
+
+  test("closing ends the engine's work", async () => {
+    let phases = 0;
+    const instantiate: Host["instantiate"] = async (module, memory) => {
+      const core = await nodeHost.instantiate(module, memory);
+      const runPhase: Core["runPhase"] = (...args) => {
+        phases++;
+        core.runPhase(...args);
+      };
+      return { ...core, runPhase };
+    };
+    const there = await RemoteModel.create(engine({ instantiate }), OPTIONS, nodeHost.compile);
+    const training = there.fit(datasetOf(there, 12), { updates: 1e9 });
+    while (phases < 100) await new Promise(setImmediate);
+    there.close();
+    await expect(training).rejects.toThrow("the model is closed");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const atEnd = phases;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(phases).toBe(atEnd);
   });
 
   test("an engine that ends takes its calls and its loop with it", async () => {

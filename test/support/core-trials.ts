@@ -47,28 +47,25 @@ export function withBatch<T extends FamilyTrial>(trial: T, batch: number): T {
 /** Weights of up to 1.5 make a network chaotic: each step and layer multiplies what float32 errs. */
 const isChaotic = ({ scale }: FamilyTrial) => scale > 1;
 
-/** Whether float32 decides as float64 does: which states are clipped, which outputs are right. */
+/** How clear a decision must be of a state to be clipped, or of an output to be right. */
+const marginOf = (trial: FamilyTrial) => (isChaotic(trial) ? 1e-4 : 1e-5);
+
+/** Whether float32 decides as float64 does. */
 export function isDecided(trial: FamilyTrial, { weights, x }: FamilyStart, options: BatchOptions64): boolean {
   const pass = forward(trial.model, weights, x, options);
-  return closestDecision(trial.model, pass, options) > (isChaotic(trial) ? 1e-4 : 1e-5);
+  return closestDecision(trial.model, pass, options) > marginOf(trial);
 }
 
 const starts = new WeakMap<FamilyTrial, FamilyStart>();
 
 /** What a trial begins with, dropping what the core drops in its first update; drawn once, so not to be changed. */
 export function startOf(trial: FamilyTrial): FamilyStart {
-  const start = starts.get(trial) ?? draw(trial);
+  const known = starts.get(trial);
+  if (known) return known;
+  const masks = dropoutMasks(trial.model, DROPOUT_SEED, 0);
+  const start = startFamily(trial, { masks, margin: marginOf(trial) });
   starts.set(trial, start);
   return start;
-}
-
-function draw(trial: FamilyTrial): FamilyStart {
-  const masks = dropoutMasks(trial.model, DROPOUT_SEED, 0);
-  for (let seed = trial.seed; ; seed++) {
-    const start = startFamily({ ...trial, seed });
-    const options = { ...start.options, masks };
-    if (isDecided(trial, start, options)) return { ...start, options };
-  }
 }
 
 /** A core with the trial's weights and batch in place. */

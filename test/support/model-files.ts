@@ -1,12 +1,9 @@
 // Random models of the whole family, as files carry them: small dimensions, any finite float32 values.
 
 import fc from "fast-check";
-import {
-  type LayerDescription,
-  type ModelDescription,
-  type ModelFile,
-  nativeShapes,
-} from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
+import type { LayerConfig, ModelDescription } from "../../src/layers.ts";
+import { tensorShapes } from "../../src/tensor-shapes.ts";
 import type { Tensors } from "../../src/types.ts";
 import { randomNumbers } from "./reference/index.ts";
 
@@ -24,7 +21,7 @@ export interface Without {
 const rate = fc.constantFrom(0, 0, 0.1, 0.5);
 const width = fc.integer({ min: 1, max: 4 });
 
-function layers(without: Without): fc.Arbitrary<LayerDescription> {
+function layers(without: Without): fc.Arbitrary<LayerConfig> {
   const common = { units: width, bidirectional: fc.boolean(), dropout: rate, recurrentDropout: rate };
   const others = { forgetBias: 1, peepholes: false, cellClip: Number.POSITIVE_INFINITY };
   const none = { ...others, recurrentProjectionUnits: 0, resetAfter: true };
@@ -109,7 +106,7 @@ export function smallTensors(description: ModelDescription, seed: number, scale 
 
 function fill(description: ModelDescription, next: () => number): Tensors {
   return new Map(
-    [...nativeShapes(description)].map(([name, shape]) => {
+    [...tensorShapes(description)].map(([name, shape]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       return [name, { shape, data: Float32Array.from({ length: size }, next) }];
     }),
@@ -117,7 +114,7 @@ function fill(description: ModelDescription, next: () => number): Tensors {
 }
 
 /** A layer, complete; what is not given has its default. */
-export function layer(given: Partial<LayerDescription> = {}): LayerDescription {
+export function layer(given: Partial<LayerConfig> = {}): LayerConfig {
   return {
     ...{ type: "lstm", units: 3, bidirectional: false, forgetBias: 1, peepholes: false },
     ...{ cellClip: Number.POSITIVE_INFINITY, recurrentProjectionUnits: 0, resetAfter: true },
@@ -127,7 +124,7 @@ export function layer(given: Partial<LayerDescription> = {}): LayerDescription {
 
 export function describedAs(
   given: Partial<Omit<ModelDescription, "head" | "layers">> & {
-    layers?: Partial<LayerDescription>[];
+    layers?: Partial<LayerConfig>[];
     head?: Partial<ModelDescription["head"]>;
   } = {},
 ): ModelDescription {

@@ -1,8 +1,9 @@
 // The blocks that layouts are made of: whole tensors, gates, dense layers. Knows no tool.
 
+import type { LayerConfig, ModelDescription } from "../../layers.ts";
+import { tensorShapes } from "../../tensor-shapes.ts";
 import { fail } from "../json-reader.ts";
 import { type Block, columnsOf, type Part, sizeOf } from "./layout.ts";
-import { type LayerDescription, type ModelDescription, nativeShapes } from "./model-file.ts";
 
 export interface Place {
   readonly toRow?: number;
@@ -61,7 +62,7 @@ export function denseParts(
   names: DenseNames,
   transposed = false,
 ): { projection: Part[]; head: Part[] } {
-  const shapes = nativeShapes(model);
+  const shapes = tensorShapes(model);
   const parts = (native: "projection" | "head"): Part[] => {
     const kernel = shapes.get(`${native}.kernel`)!;
     const bias = shapes.get(`${native}.bias`)!;
@@ -83,7 +84,7 @@ export function denseParts(
 export const AS_IT_IS = "as it is";
 
 /** By gate: what an LSTM adds to its bias at run time, as the core does in float32. */
-export function forgetBiases({ type, forgetBias }: LayerDescription): number[] {
+export function forgetBiases({ type, forgetBias }: LayerConfig): number[] {
   return type === "lstm" ? [0, Math.fround(forgetBias), 0, 0] : [0, 0, 0];
 }
 
@@ -92,7 +93,7 @@ export function refuseLayers(
   model: ModelDescription,
   format: string,
   file: string,
-  reasonOf: (layer: LayerDescription) => string | undefined,
+  reasonOf: (layer: LayerConfig) => string | undefined,
 ): void {
   for (const [l, layer] of model.layers.entries()) {
     const reason = reasonOf(layer);

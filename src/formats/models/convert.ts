@@ -1,5 +1,6 @@
 // All formats of models in one place: which one a file has, a file of any -> a model, and a model -> a file of any.
 
+import type { Checkpoint } from "../../checkpoint-state.ts";
 import { fail } from "../json-reader.ts";
 import type { ModelFile } from "./model-file.ts";
 import type { DialectName, ReadModel, ReadOptions, Report } from "./named-tensors.ts";
@@ -39,13 +40,13 @@ export function convert(model: ModelFile, to: Target, options: OnnxOptions = {})
 
 /**
  * Reads a model from a file of any format. Throws a RangeError or TypeError that begins with `name`, the file's, if
- * it is none, or none of this family, with the reason.
+ * it is none, or none of this family, with the reason. Of a checkpoint it is the weights, with `checkpoint` beside them.
  */
 export async function decodeModel(
   bytes: Uint8Array,
   name: string,
   options: DecodeOptions = {},
-): Promise<ReadModel & { container: Container }> {
+): Promise<ReadModel & { container: Container; checkpoint?: Checkpoint }> {
   const container = detectContainer(bytes, name);
   return { ...(await decode(bytes, container, name, options)), container };
 }
@@ -55,7 +56,7 @@ function decode(
   container: Container,
   name: string,
   options: DecodeOptions,
-): ReadModel | Promise<ReadModel> {
+): (ReadModel & { checkpoint?: Checkpoint }) | Promise<ReadModel> {
   if (container === "safetensors") return decodeSafetensorsModel(bytes, name, options);
   if (container === "npz") return decodeNpzModel(bytes, name, options);
   if (container === "onnx") return decodeOnnxModel(bytes, name);

@@ -1,12 +1,13 @@
 // Formats whose LSTM adds nothing to the forget gate at run time hold bias + forgetBias, rounded once.
 // What the bias was is kept beside it, and trusted only where it still gives what the file holds.
 
+import type { ModelDescription } from "../../layers.ts";
+import { directionsOf } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { AS_IT_IS } from "./blocks.ts";
 import { parseJson } from "./description.ts";
 import type { Converted, Mapped } from "./layout.ts";
-import { directionsOf, type ModelDescription } from "./model-file.ts";
 
 /** By the native name of a bias: base64 of the float32 values, little-endian, of its gate f. */
 type Split = Record<string, string>;

@@ -12,7 +12,8 @@ export {
 } from "./convert.ts";
 export { checkDescription } from "./description.ts";
 export type { Mapped } from "./layout.ts";
-export type { HeadDescription, LayerDescription, ModelDescription, ModelFile } from "./model-file.ts";
+export type { ModelFile } from "./model-file.ts";
+export { encodeMoments } from "./moments.ts";
 export type { DialectName, ReadModel, Report } from "./named-tensors.ts";
 export type { OnnxOptions } from "./onnx-write.ts";
 export {

@@ -2,17 +2,13 @@
 // GRU gates z | r | h with h = n, both biases of reset_after as rows of one. TensorFlow.js has the same.
 // Keras adds no forget bias at run time, so it is added to the bias, and taken out again by what the metadata keeps.
 
+import type { LayerConfig, ModelDescription } from "../../layers.ts";
+import { listed } from "../../shown.ts";
+import { type Direction, directionsOf } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { AS_IT_IS, denseParts, forgetBiases, gates, refuseLayers, whole } from "./blocks.ts";
 import type { Part } from "./layout.ts";
-import {
-  type Direction,
-  directionsOf,
-  type LayerDescription,
-  listed,
-  type ModelDescription,
-} from "./model-file.ts";
 import {
   addZeros,
   assignDense,
@@ -57,7 +53,7 @@ export function refuseForKeras(model: ModelDescription, format: string, file: st
 }
 
 /** The scope of a layer's tensors. Keras makes the inner names of a Bidirectional layer from that of the layer inside. */
-export function layerScope({ type, bidirectional }: LayerDescription, l: number, reverse: boolean): string {
+export function layerScope({ type, bidirectional }: LayerConfig, l: number, reverse: boolean): string {
   const own = `${KINDS[type]}_${l}`;
   return bidirectional ? `bidirectional_${l}/${reverse ? "backward" : "forward"}_${own}` : own;
 }

@@ -1,8 +1,9 @@
 // How another tool lays out the weights of a model: each of its tensors is made of rectangles of native ones.
 // One table serves both ways and the report. A tensor is taken as a matrix whose columns are its last axis.
 
+import type { ModelDescription } from "../../layers.ts";
+import { checkShapes, checkTensors, tensorShapes } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
-import { checkShapes, checkTensors, type ModelDescription, nativeShapes } from "./model-file.ts";
 
 /** A rectangle of a native tensor and its place in another tool's. */
 export interface Block {
@@ -85,7 +86,7 @@ export function takeIn(layout: Layout, tensors: Tensors, model: ModelDescription
   checkShapes(tensors, new Map(layout.map(({ name, shape }) => [name, shape])), file);
   const native: Tensors = new Map();
   const reports = new Map<string, { from: Set<string>; how: Set<string>; exact: boolean }>();
-  for (const [name, shape] of nativeShapes(model)) {
+  for (const [name, shape] of tensorShapes(model)) {
     native.set(name, { shape, data: new Float32Array(sizeOf(shape)) });
     reports.set(name, { from: new Set(), how: new Set(), exact: true });
   }

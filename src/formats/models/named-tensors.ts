@@ -1,14 +1,16 @@
 // Named float32 tensors of any dialect, and the strings beside them -> a model, and back.
 // The container may be safetensors, .npz or what else holds names, shapes and values.
 
-import { MAX_LAYERS } from "../../layers.ts";
+import { MAX_LAYERS, type ModelDescription } from "../../layers.ts";
+import { listed } from "../../shown.ts";
+import { checkTensors, tensorShapes } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { descriptionJson, parseDescription } from "./description.ts";
 import { splitJson, takeOutForgetBias, withoutForgetBias } from "./forget-bias.ts";
 import { keras, numberedLayout } from "./keras.ts";
 import { type Layout, layOut, type Mapped, takeIn } from "./layout.ts";
-import { checkTensors, listed, type ModelDescription, type ModelFile, nativeShapes } from "./model-file.ts";
+import type { ModelFile } from "./model-file.ts";
 import { native } from "./native.ts";
 import { pytorch } from "./pytorch.ts";
 import type { Dialect } from "./recognise.ts";
@@ -100,8 +102,8 @@ export function fromNamedTensors(file: NamedTensors, name: string, options: Read
   }
   const dialect = detectDialect(tensors, metadata, name);
   const said = own(metadata, MODEL_KEY);
-  const described =
-    said === undefined ? options.description : parseDescription(said, `${name}: ${MODEL_KEY}`);
+  const given = options.description && withStoredForgetBias(options.description, metadata, name);
+  const described = said === undefined ? given : parseDescription(said, `${name}: ${MODEL_KEY}`);
   const { layout, added, model, notes } = arrange(dialect, tensors, described, metadata, name);
   if (options.description !== undefined) requireSame(model, options.description, name);
   return finish(file, new Map([...tensors, ...added]), layout, model, dialect.name === "keras", notes, name);
@@ -190,8 +192,8 @@ export function dialectOf(dialect: string, name: string): Dialect {
 
 /** Throws a RangeError naming the first tensor that differs unless both models have equal tensors. */
 export function requireSame(found: ModelDescription, described: ModelDescription, name: string): void {
-  const shapes = nativeShapes(found);
-  const expected = nativeShapes(described);
+  const shapes = tensorShapes(found);
+  const expected = tensorShapes(described);
   const differs = [...new Set([...expected.keys(), ...shapes.keys()])].find(
     (tensor) => String(shapes.get(tensor)) !== String(expected.get(tensor)),
   );

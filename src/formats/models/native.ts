@@ -1,9 +1,10 @@
 // The library's own names and layouts, which are those of a ModelFile; version 0.1.0 named its one layer lstm.
 
+import { listed } from "../../shown.ts";
+import { tensorShapes } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { AS_IT_IS, whole } from "./blocks.ts";
-import { listed, nativeShapes } from "./model-file.ts";
 import {
   type Dialect,
   describe,
@@ -20,7 +21,7 @@ const DENSE = ["projection.kernel", "projection.bias", "head.kernel", "head.bias
 export const native: Dialect = {
   name: "native",
   layout: (model) =>
-    [...nativeShapes(model)].map(([name, shape]) => ({
+    [...tensorShapes(model)].map(([name, shape]) => ({
       ...{ name, shape, how: AS_IT_IS },
       blocks: [whole(name, shape)],
     })),

@@ -2,10 +2,10 @@
 // R [D, G*H, H], B [D, 2*G*H] with two biases side by side and P [D, 3*H] for D directions; gates i | o | f | c with
 // c = g, or z | r | h with h = n. The second LSTM bias holds the forget bias, so that the first one is ours to the bit.
 
-import type { LayerType } from "../../layers.ts";
+import type { LayerType, ModelDescription } from "../../layers.ts";
+import { type Direction, directionsOf } from "../../tensor-shapes.ts";
 import { denseParts, forgetBiases, gates, refuseLayers, whole } from "./blocks.ts";
 import type { Block, Part } from "./layout.ts";
-import { type Direction, directionsOf, type ModelDescription } from "./model-file.ts";
 
 const DENSE = { projection: "projection", head: "head", kernel: ".kernel", bias: ".bias" };
 

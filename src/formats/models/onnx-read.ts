@@ -1,12 +1,11 @@
 // An ONNX file -> a model: the weights of its LSTM, GRU and RNN operations, whoever wrote it.
 
-import { LAYER_DEFAULTS, type LayerType } from "../../layers.ts";
+import { LAYER_DEFAULTS, type LayerConfig, type LayerType, type ModelDescription } from "../../layers.ts";
+import { shapeText } from "../../shown.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
-import { shapeText } from "../safetensors.ts";
 import { checkDescription, parseDescription } from "./description.ts";
 import { type Layout, takeIn } from "./layout.ts";
-import type { LayerDescription, ModelDescription } from "./model-file.ts";
 import { foreignMetadata, MODEL_KEY, type ReadModel } from "./named-tensors.ts";
 import { type GraphDense, type GraphModel, readGraph } from "./onnx-graph.ts";
 import { onnxLayout } from "./onnx-layout.ts";
@@ -60,7 +59,7 @@ function readForeign(onnx: OnnxModel, fileBytes: number, name: string): ReadMode
     return tensors.get(own)!;
   };
 
-  const layers = graph.recurrent.map((node, l): LayerDescription => {
+  const layers = graph.recurrent.map((node, l): LayerConfig => {
     const where = `operation ${node.type} of ${quote(node.outputs[0] ?? "")}`;
     const type = TYPES[node.type];
     const bidirectional = checkOperation(node, type, `${name}: ${where}`);

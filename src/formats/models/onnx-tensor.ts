@@ -1,8 +1,9 @@
 // The message TensorProto of onnx/onnx.proto3 -> a tensor of floats or whole numbers.
 
+import { shapeText } from "../../shown.ts";
 import { fail, quote } from "../json-reader.ts";
 import { readFields, readPacked } from "../protobuf.ts";
-import { halfValue, shapeText } from "../safetensors.ts";
+import { halfValue } from "../safetensors.ts";
 
 export interface OnnxTensor {
   readonly name: string;

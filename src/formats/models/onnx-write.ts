@@ -2,10 +2,12 @@
 // output [batch, outputs], or [batch, time, outputs] from a head at every step, which is 0 past a sequence's end.
 // Any batch; any number of steps unless the model knows how many. Dropout is for training and left out.
 
+import type { LayerConfig } from "../../layers.ts";
+import { checkTensors } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { MessageWriter } from "../protobuf.ts";
 import { layOut } from "./layout.ts";
-import { checkTensors, type LayerDescription, type ModelFile } from "./model-file.ts";
+import type { ModelFile } from "./model-file.ts";
 import { ownMetadata, type Report } from "./named-tensors.ts";
 import { onnxLayout } from "./onnx-layout.ts";
 
@@ -70,7 +72,7 @@ function writeNodes(graph: GraphWriter, { description }: ModelFile, lengths: boo
 }
 
 /** Names of Y [time, D, batch, H] and Y_h [D, batch, H]. */
-function recurrent(graph: GraphWriter, layer: LayerDescription, l: number, data: string, lengths: boolean) {
+function recurrent(graph: GraphWriter, layer: LayerConfig, l: number, data: string, lengths: boolean) {
   const name = `layers.${l}`;
   const inputs = [data, `${name}.W`, `${name}.R`, `${name}.B`, lengths ? "lengths" : ""];
   if (layer.peepholes) inputs.push("", "", `${name}.P`);
@@ -85,7 +87,7 @@ function recurrent(graph: GraphWriter, layer: LayerDescription, l: number, data:
 }
 
 /** Y as [time, batch, D*H]. */
-function steps(graph: GraphWriter, layer: LayerDescription, l: number, outputs: string): string {
+function steps(graph: GraphWriter, layer: LayerConfig, l: number, outputs: string): string {
   const name = `layers.${l}.h`;
   if (!layer.bidirectional) return graph.node("Squeeze", [outputs, graph.ints("axis_1", [1])], {}, name);
   const sorted = graph.node("Transpose", [outputs], { perm: [0, 2, 1, 3] }, `${name}_by_sequence`);
@@ -93,7 +95,7 @@ function steps(graph: GraphWriter, layer: LayerDescription, l: number, outputs: 
 }
 
 /** Y_h as [batch, D*H]. */
-function lastState(graph: GraphWriter, layer: LayerDescription, l: number, last: string): string {
+function lastState(graph: GraphWriter, layer: LayerConfig, l: number, last: string): string {
   const name = `layers.${l}.h_last`;
   if (!layer.bidirectional) return graph.node("Squeeze", [last, graph.ints("axis_0", [0])], {}, name);
   const sorted = graph.node("Transpose", [last], { perm: [1, 0, 2] }, `${name}_by_sequence`);

@@ -2,12 +2,13 @@
 // [out, in], LSTM gates i | f | g | o, GRU gates r | z | n, and two biases, which are added.
 // The second LSTM bias holds the forget bias here, so that the first one is ours to the bit.
 
-import type { LayerType } from "../../layers.ts";
+import type { LayerType, ModelDescription } from "../../layers.ts";
+import { listed } from "../../shown.ts";
+import { type Direction, directionsOf } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { AS_IT_IS, denseParts, forgetBiases, gates, refuseLayers, whole } from "./blocks.ts";
 import type { Part } from "./layout.ts";
-import { type Direction, directionsOf, listed, type ModelDescription } from "./model-file.ts";
 import {
   addZeros,
   assignDense,

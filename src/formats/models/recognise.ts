@@ -1,12 +1,11 @@
 // What a model is, from the names and shapes of its tensors alone: what all dialects need for that.
 
-import { LAYER_DEFAULTS } from "../../layers.ts";
+import { LAYER_DEFAULTS, type LayerConfig, type ModelDescription } from "../../layers.ts";
+import { listed, shapeText } from "../../shown.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
-import { shapeText } from "../safetensors.ts";
 import { checkDescription } from "./description.ts";
 import type { Layout } from "./layout.ts";
-import { type LayerDescription, listed, type ModelDescription } from "./model-file.ts";
 
 /** A model as another tool lays out its weights. */
 export interface Dialect {
@@ -30,7 +29,7 @@ export interface Recognised {
 }
 
 /** A recurrent layer as far as shapes and names tell. */
-export type FoundLayer = Partial<LayerDescription> & Pick<LayerDescription, "type" | "units">;
+export type FoundLayer = Partial<LayerConfig> & Pick<LayerConfig, "type" | "units">;
 
 /** A dense layer, by the names of its tensors. */
 export interface FoundDense {

@@ -3,12 +3,12 @@
 // one kernel [X+R, 4H] for inputs and state, LSTM gates i | j | f | o with j = g, GRU gates r | u with u = z.
 // Like here, the forget bias is added at run time and never stored.
 
-import type { LayerType } from "../../layers.ts";
+import type { LayerType, ModelDescription } from "../../layers.ts";
+import { type Direction, directionsOf } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { AS_IT_IS, denseParts, gates, refuseLayers, whole } from "./blocks.ts";
 import type { Part } from "./layout.ts";
-import { type Direction, directionsOf, type ModelDescription } from "./model-file.ts";
 import {
   assignDense,
   type Dialect,

@@ -1,10 +1,15 @@
 // The layers of a Keras Sequential model, as TensorFlow.js and its converter store them -> a model of the family.
 // What cannot be said here is refused with the reason; what differs in training alone is a note.
 
-import { HEAD_DEFAULTS, LAYER_DEFAULTS, MAX_LAYERS } from "../../layers.ts";
+import {
+  HEAD_DEFAULTS,
+  LAYER_DEFAULTS,
+  type LayerConfig,
+  MAX_LAYERS,
+  type ModelDescription,
+} from "../../layers.ts";
 import { fail, quote } from "../json-reader.ts";
 import { checkDescription, fieldsOf, show } from "./description.ts";
-import type { LayerDescription, ModelDescription } from "./model-file.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -213,7 +218,7 @@ function addRecurrent(reading: Reading, name: string, layer: Fields, everyStep: 
   reading.dropout = 0;
 }
 
-const TYPES: ReadonlyMap<unknown, LayerDescription["type"]> = new Map([
+const TYPES: ReadonlyMap<unknown, LayerConfig["type"]> = new Map([
   ["LSTM", "lstm"],
   ["GRU", "gru"],
   ["SimpleRNN", "rnn"],

@@ -1,9 +1,9 @@
 // A model as the layers of a TensorFlow.js Sequential model. All that its run does not need has its cheapest value:
 // initialisers are zeros, since loading replaces what they make.
 
+import type { HeadConfig, LayerConfig, ModelDescription } from "../../layers.ts";
 import { refuseLayers } from "./blocks.ts";
 import { DENSE, layerScope, refuseForKeras } from "./keras.ts";
-import type { HeadDescription, LayerDescription, ModelDescription } from "./model-file.ts";
 
 type Config = Record<string, unknown>;
 
@@ -52,12 +52,12 @@ function dropout(name: string, rate: number): TopologyLayer {
   return { class_name: "Dropout", config: { name, trainable: true, rate, noise_shape: null, seed: null } };
 }
 
-function dense(name: string, units: number, activation: HeadDescription["type"]): TopologyLayer {
+function dense(name: string, units: number, activation: HeadConfig["type"]): TopologyLayer {
   const config = { name, trainable: true, units, activation, use_bias: true };
   return { class_name: "Dense", config: { ...config, ...initializers("kernel", "bias") } };
 }
 
-function recurrent(layer: LayerDescription, l: number, everyStep: boolean): TopologyLayer {
+function recurrent(layer: LayerConfig, l: number, everyStep: boolean): TopologyLayer {
   const scope = layerScope({ ...layer, bidirectional: false }, l, false);
   const config: Config = {
     ...{ name: scope, trainable: true, units: layer.units, activation: "tanh", use_bias: true },

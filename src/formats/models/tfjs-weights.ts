@@ -1,9 +1,10 @@
 // The weights of a TensorFlow.js model: specifications and one run of bytes -> named float32 tensors.
 // Fields as in tfjs-core/src/io/types.ts (WeightsManifestEntry). Both are untrusted.
 
+import { shapeText } from "../../shown.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
-import { halfValue, shapeText } from "../safetensors.ts";
+import { halfValue } from "../safetensors.ts";
 import { fieldsOf, show } from "./description.ts";
 
 export interface WeightSpec {

@@ -1,19 +1,15 @@
 // TensorFlow.js layers models, as the handlers of tf.io hand them over, <-> a model.
 // Fields as in tfjs-core/src/io/types.ts (ModelArtifacts).
 
+import type { ModelDescription } from "../../layers.ts";
+import { checkTensors, directionsOf, tensorShapes } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
 import { parseDescription, show } from "./description.ts";
 import { takeOutForgetBias } from "./forget-bias.ts";
 import { DENSE, keras, layerScope } from "./keras.ts";
 import { layOut, takeIn } from "./layout.ts";
-import {
-  checkTensors,
-  directionsOf,
-  type ModelDescription,
-  type ModelFile,
-  nativeShapes,
-} from "./model-file.ts";
+import type { ModelFile } from "./model-file.ts";
 import {
   foreignMetadata,
   MODEL_KEY,
@@ -203,7 +199,7 @@ function withForgetBiases(
 ): ModelDescription {
   if (metadata[MODEL_KEY] === undefined) return model;
   const said = parseDescription(metadata[MODEL_KEY], `${name}: ${MODEL_KEY}`);
-  const shapes = (description: ModelDescription) => JSON.stringify([...nativeShapes(description)]);
+  const shapes = (description: ModelDescription) => JSON.stringify([...tensorShapes(description)]);
   if (shapes(said) !== shapes(model)) return model;
   const layers = model.layers.map((layer, l) => ({ ...layer, forgetBias: said.layers[l].forgetBias }));
   return { ...model, layers };

@@ -10,6 +10,8 @@ import {
   type Target,
 } from "../../../src/formats/models/convert.ts";
 import type { ModelFile } from "../../../src/formats/models/model-file.ts";
+import { encodeSafetensors, type IntegerTensor } from "../../../src/formats/safetensors.ts";
+import type { Tensor } from "../../../src/types.ts";
 import { bits, describedAs, modelFile, modelFiles } from "../../support/model-files.ts";
 import { refusal } from "../../support/mutations.ts";
 
@@ -99,6 +101,13 @@ describe("other files are refused by what they are", () => {
     await expect(decodeModel(bytes, "m")).rejects.toThrow(
       "m: expected its shard group1-shard1of1.bin beside it",
     );
+  });
+
+  it("safetensors files of whole numbers", async () => {
+    const tensors = new Map<string, Tensor | IntegerTensor>(modelFile(describedAs()).tensors);
+    tensors.set("steps", { shape: [1], data: Uint32Array.of(3) });
+    const read = decodeModel(encodeSafetensors(tensors), "m");
+    await expect(read).rejects.toThrow('m: tensor "steps": expected floating-point numbers, got whole ones');
   });
 
   it("targets that there are not", () => {

@@ -2,7 +2,6 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { directionsOf } from "../../../src/formats/models/model-file.ts";
 import {
   type DialectName,
   fromNamedTensors,
@@ -14,6 +13,7 @@ import {
   decodeSafetensorsModel,
   encodeSafetensorsModel,
 } from "../../../src/formats/models/safetensors-model.ts";
+import { directionsOf } from "../../../src/tensor-shapes.ts";
 import { bits, modelFiles, type Without } from "../../support/model-files.ts";
 
 const FILE = "model.file";

@@ -1,12 +1,12 @@
 // Weights that other tools named: what they are is found by names and shapes, or refused with what is missing.
 
 import { describe, expect, it } from "vitest";
-import type { LayerDescription } from "../../../src/formats/models/model-file.ts";
 import {
   type DialectName,
   fromNamedTensors,
   toNamedTensors,
 } from "../../../src/formats/models/named-tensors.ts";
+import type { LayerConfig } from "../../../src/layers.ts";
 import type { Tensors } from "../../../src/types.ts";
 import { bits, describedAs, modelFile } from "../../support/model-files.ts";
 import { refusal } from "../../support/mutations.ts";
@@ -28,7 +28,7 @@ const read = (tensors: Tensors, metadata = {}, options = {}) =>
   fromNamedTensors({ tensors, metadata }, FILE, options);
 const refused = (tensors: Tensors, metadata = {}) => refusal(() => read(tensors, metadata));
 
-const layers = (...given: Partial<LayerDescription>[]) => describedAs({ layers: given });
+const layers = (...given: Partial<LayerConfig>[]) => describedAs({ layers: given });
 const without = (tensors: Tensors, name: string): Tensors => {
   const rest = new Map(tensors);
   if (!rest.delete(name)) throw new Error(`no ${name} in ${[...tensors.keys()]}`);
@@ -237,7 +237,7 @@ describe("tf1", () => {
 
 describe("a dialect", () => {
   const wide = { cellClip: 2, peepholes: true, recurrentProjectionUnits: 2 };
-  it.each<[DialectName, Partial<LayerDescription>[], string]>([
+  it.each<[DialectName, Partial<LayerConfig>[], string]>([
     [
       "tf1",
       [{ type: "gru" }],

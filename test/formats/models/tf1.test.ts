@@ -2,8 +2,8 @@
 // 1.15, on the tensors of the dialect give the model's own answers.
 
 import { describe, expect, it } from "vitest";
-import type { LayerDescription } from "../../../src/formats/models/model-file.ts";
 import { toNamedTensors } from "../../../src/formats/models/named-tensors.ts";
+import type { LayerConfig } from "../../../src/layers.ts";
 import { describedAs, modelFile } from "../../support/model-files.ts";
 import { predict64 } from "../../support/predict64.ts";
 
@@ -11,7 +11,7 @@ const T = 4;
 const X = Float32Array.from({ length: T * 2 }, (_, k) => Math.fround(Math.sin(k)));
 
 type Get = (name: string) => { shape: readonly number[]; data: Float32Array };
-type Cell = (x: number[], state: number[][], get: Get, layer: LayerDescription) => number[][];
+type Cell = (x: number[], state: number[][], get: Get, layer: LayerConfig) => number[][];
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
 
@@ -60,7 +60,7 @@ const CELLS = { lstm: lstmCell, gru: gruCell, rnn: rnnCell };
 
 describe("answers of the cells of TensorFlow 1", () => {
   const odd = { peepholes: true, cellClip: 0.2, recurrentProjectionUnits: 2, forgetBias: 0.5 };
-  it.each<[string, string[], Partial<LayerDescription>[]]>([
+  it.each<[string, string[], Partial<LayerConfig>[]]>([
     ["BasicLSTMCell", ["rnn/basic_lstm_cell/"], [{}]],
     ["LSTMCell with all options", ["rnn/lstm_cell/"], [odd]],
     ["GRUCell", ["rnn/gru_cell/"], [{ type: "gru", resetAfter: false }]],

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ModelDescription, ModelFile } from "../../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../../src/formats/models/model-file.ts";
 import {
   fromArtifacts,
   type TfjsArtifacts,
@@ -11,6 +11,7 @@ import {
   tfjsSaveHandler,
 } from "../../../src/formats/models/tfjs.ts";
 import { decodeTfjs, encodeTfjs } from "../../../src/formats/models/tfjs-files.ts";
+import type { ModelDescription } from "../../../src/layers.ts";
 import { bits, describedAs, modelFile, modelFiles } from "../../support/model-files.ts";
 import { refusal } from "../../support/mutations.ts";
 

@@ -35,7 +35,8 @@ export const bundlers: Record<string, (entry: Entry) => Promise<Bundled>> = {
   async vite(entry) {
     const root = source("vite", entry);
     const warnings: string[] = [];
-    const warn = (message: string) => warnings.push(message);
+    // How long Vite's own plugins took is not about the package.
+    const warn = (message: string) => message.includes("PLUGIN_TIMINGS") || warnings.push(message);
     const silent = createLogger("silent");
     const customLogger = { ...silent, warn, warnOnce: warn, error: warn };
     await vite({ root, configFile: false, logLevel: "warn", customLogger });

@@ -1,7 +1,7 @@
 // Random models of the whole family, with all that a batch can bring: fast-check draws them, and shrinks them.
 
 import fc from "fast-check";
-import { type BatchOptions64, type Forward64, forward, items } from "./forward.ts";
+import { type BatchOptions64, type Forward64, forward, items, type Masks64 } from "./forward.ts";
 import { completeModel, type ModelOptions64, type ReferenceModel } from "./model.ts";
 import { row } from "./products.ts";
 import {
@@ -94,13 +94,19 @@ export function trialsOf(models: fc.Arbitrary<ReferenceModel>): fc.Arbitrary<Fam
 /** Every type of layer, head and batch. */
 export const familyTrials: fc.Arbitrary<FamilyTrial> = trialsOf(familyModels());
 
-/** Draws weights and batch; anew while the forward pass takes a decision that float32 could take otherwise. */
-export function startFamily(trial: FamilyTrial): FamilyStart {
+/**
+ * Draws weights and batch, and masks unless given; anew while the forward pass takes a decision closer than `margin`,
+ * which float32 could take otherwise.
+ */
+export function startFamily(
+  trial: FamilyTrial,
+  { masks, margin = 1e-5 }: { masks?: Masks64; margin?: number } = {},
+): FamilyStart {
   for (let seed = trial.seed; ; seed++) {
-    const start = draw(trial, seed);
+    const start = draw(trial, seed, masks);
     const pass = forward(trial.model, start.weights, start.x, start.options);
     // A number that is none is close to nothing, and for the tests to find.
-    if (!(closestDecision(trial.model, pass, start.options) <= 1e-5)) return start;
+    if (!(closestDecision(trial.model, pass, start.options) <= margin)) return start;
   }
 }
 
@@ -124,7 +130,7 @@ export function closestDecision(model: ReferenceModel, pass: Forward64, options:
   return closest;
 }
 
-function draw(trial: FamilyTrial, seed: number): FamilyStart {
+function draw(trial: FamilyTrial, seed: number, masks = randomMasks(trial.model, seed + 5)): FamilyStart {
   const { model } = trial;
   const lengths = lengthsOf(trial, seed);
   const { x, labels } = randomBatch(model, seed + 1);
@@ -142,7 +148,7 @@ function draw(trial: FamilyTrial, seed: number): FamilyStart {
     sampleWeights: trial.sampleWeights
       ? Array.from({ length: model.batch }, () => Math.floor(random() * 5) / 2)
       : undefined,
-    masks: randomMasks(model, seed + 5),
+    masks,
   };
   return { weights: randomWeights(model, seed, trial.scale), x, targets, options };
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { decodeSafetensors } from "../src/formats/safetensors.ts";
-import { run } from "./support/cli.ts";
+import { decodeSafetensors } from "../../src/formats/safetensors.ts";
+import { run } from "../support/cli.ts";
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -78,7 +78,7 @@ test.each(["csv", "ts"])(
       classNames: ["down", "up"],
       scaler: { kind: "standard" },
     });
-    const again = await run(["eval", "--init", saved, "--data", held]);
+    const again = await run(["eval", saved, "--data", held]);
     expect(again.code).toBe(0);
     expect(accuracyOf(again.stdout)).toBe(accuracyOf(stdout));
   },
@@ -109,7 +109,7 @@ test.each([
   [["--label", "kind"], 1, /--data \S+train\.csv: .*kind/],
   [["--scale", "log"], 2, /--scale must be one of standard, minmax, none, got log/],
   [["--test", "missing.csv"], 1, /--test missing\.csv cannot be read/],
-  [["--validation", "5000"], 2, /validation must be below the 96 training sequences, got 5000/],
+  [["--validation", "5000"], 2, /--validation must be below the 96 training sequences, got 5000/],
   [["--optimizer", "adagrad"], 2, /--optimizer must be one of adam, adamw, sgd, rmsprop, got adagrad/],
 ])("%j is refused with the reason", async (more, code, message) => {
   const outcome = await run(["train", "--data", at("train.csv"), ...SMALL, ...(more as string[])]);
@@ -128,5 +128,8 @@ test("a file that is neither is refused by its name", async () => {
 
 test("--test needs a file as --data", async () => {
   const { code, stderr } = await run(["train", "--test", at("test.csv")]);
-  expect({ code, stderr }).toEqual({ code: 2, stderr: "wasm-lstm: --test needs --data FILE\n" });
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: "wasm-lstm: --test needs a file of sequences as --data\n",
+  });
 });

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { decodeWeights } from "../src/formats/dialects.ts";
-import { run, shell, writeImages } from "./support/cli.ts";
+import { decodeSafetensors } from "../../src/formats/safetensors.ts";
+import { run, shell, writeImages } from "../support/cli.ts";
 
 let folder: string;
 let images: string;
@@ -74,13 +74,19 @@ describe("a failure ends with code 1 and one line, before training starts", () =
     ["--log DIR/no/x", "--log DIR/no/x cannot be written: the folder DIR/no does not exist"],
     ["--log DIR", "--log DIR is a folder, expected a file"],
     ["--log DIR/file/x", "--log DIR/file/x cannot be written: DIR/file is not a folder"],
-    ["--data DIR/no", "--data DIR/no does not exist, expected a folder"],
-    ["--data DIR/file", "--data DIR/file: expected a file that ends in .csv or .ts"],
+    ["--data DIR/no", "--data DIR/no does not exist"],
+    ["--data DIR/file", "--data DIR/file: expected a file that ends in .csv, .ts, .npy or .npz"],
     ["--data DIR", "--data DIR: train-images-idx3-ubyte not found"],
     ["--init DIR/no", "--init DIR/no cannot be read: no such file or directory"],
     ["--init DIR/file", "--init DIR/file: "],
     ["--init DIR", "--init DIR is a folder, expected a file"],
     ["--hidden 1000000", "this model needs "],
+    ["--checkpoint DIR/no/x", "--checkpoint DIR/no/x cannot be written: the folder DIR/no does not exist"],
+    ["--plot DIR", "--plot DIR is a folder, expected a file"],
+    ["--confusion DIR/no/x", "--confusion DIR/no/x cannot be written: the folder DIR/no does not exist"],
+    ["--resume DIR/no", "--resume DIR/no cannot be read: no such file or directory"],
+    ["--resume DIR/file", "--resume DIR/file: "],
+    ["--config DIR/file", "--config DIR/file: expected JSON: "],
   ])("train %s", async (more, message) => {
     const { code, stdout, stderr } = await run(small(`--quiet --iterations 1000000 ${more}`));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -95,7 +101,7 @@ describe("a failure ends with code 1 and one line, before training starts", () =
       execFileSync("mkfifo", [log]); // nobody reads it: opening would wait
       const { code, stderr } = await run(small("--log DIR/l.jsonl --data DIR/no"));
       expect(code).toBe(1);
-      expect(stderr).toBe(`wasm-lstm: --data ${folder}/no does not exist, expected a folder\n`);
+      expect(stderr).toBe(`wasm-lstm: --data ${folder}/no does not exist\n`);
     },
   );
 
@@ -114,7 +120,7 @@ describe("a loss that is not finite", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/\nsaved {2}\S+ \(native.*\n.*\n?wasm-lstm: the loss at update 1 is NaN: .*\n$/);
     expect(stdout).toContain("training 1 of 782 updates");
-    expect(decodeWeights(readFileSync(saved), saved).weights.size).toBe(7);
+    expect(decodeSafetensors(readFileSync(saved), saved).tensors.size).toBe(7);
     expect(readFileSync(log, "utf8")).toMatch(/^\{"step":0,"loss":[\d.]+,"accuracy":[\d.]+,"ms":[\d.]+\}\n$/);
   });
 
@@ -123,7 +129,7 @@ describe("a loss that is not finite", () => {
     const { code, stderr } = await run(small("--learning-rate 1e39 --save DIR/w.safetensors"));
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /wasm-lstm: --save \S+ not written: the weights: tensor .* expected finite values, got /,
+      /wasm-lstm: --save \S+ not written: the model: tensor .* expected finite values, got /,
     );
     expect(readFileSync(saved, "utf8")).toBe("earlier");
   });
@@ -138,7 +144,7 @@ describe.skipIf(process.platform === "win32")("signals", () => {
   ] as const)("%s ends the update, saves, reports", async (name, code) => {
     let sent = false;
     const outcome = await run(small(ENDLESS), (child, stdout) => {
-      if (sent || !/step +20\//.test(stdout)) return;
+      if (sent || !/step +0\//.test(stdout)) return;
       sent = true;
       child.kill(name);
       child.kill(name); // as npm passes on what the terminal has sent already
@@ -146,10 +152,10 @@ describe.skipIf(process.platform === "win32")("signals", () => {
     expect(outcome.code).toBe(code);
     expect(outcome.stderr).toMatch(new RegExp(`\\n${name}: finishing; once more quits at once\\nsaved `));
     const [, done] = /\ntraining ([\d,]+) of 1,000,000 updates in /.exec(outcome.stdout) ?? [];
-    expect(Number(done?.replaceAll(",", ""))).toBeGreaterThan(20);
+    expect(Number(done?.replaceAll(",", ""))).toBeGreaterThan(0);
     expect(readFileSync(log, "utf8").split("\n")).toHaveLength(Number(done.replaceAll(",", "")) + 1);
     expect(outcome.stdout).toMatch(/\ntest accuracy .* 40 sequences\)\n/);
-    expect(decodeWeights(readFileSync(saved), saved).weights.size).toBe(7);
+    expect(decodeSafetensors(readFileSync(saved), saved).tensors.size).toBe(7);
   });
 
   test("a second one quits at once", async () => {
