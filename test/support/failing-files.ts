@@ -33,7 +33,7 @@ export function failAt({ call, n, code, path = "" }: Failure): { hasFailed(): bo
     throw failure(call, code);
   };
   const open = (...args: Parameters<typeof fs.openSync>) => {
-    const result = call === "openSync" ? replaced(...(args as never[])) : real.openSync(...args);
+    const result = call === "openSync" ? replaced(...(args as unknown as never[])) : real.openSync(...args);
     if (String(args[0]).includes(path)) mine.add(result);
     return result;
   };
