@@ -21,7 +21,9 @@ const ENUMS = [
   ["assembly/regions.ts", "Schedule", "WL_SCHEDULE", "Values of WL_SETTING_SCHEDULE."],
 ];
 /** Settings that are the core's own business. */
-const HIDDEN = new Set("Count TimeMajor HasLengths InitialState Steps Items Dropout TrainableFrom".split(" "));
+const HIDDEN = new Set(
+  "Count TimeMajor HasLengths InitialState Steps Items Dropout TrainableFrom".split(" "),
+);
 const C_TYPES = { usize: "uint32_t", i32: "int32_t", f32: "float", f64: "double" };
 const WASM_TYPES = { usize: "i32", i32: "i32", f32: "f32", f64: "f64" };
 
@@ -32,7 +34,10 @@ export function edgeFunctions() {
     return [...source(file).matchAll(pattern)].map(([, comment, name, list, result]) => ({
       name,
       comment: plain(comment),
-      parameters: list.split(",").filter((text) => text.trim() !== "").map((text) => text.trim().split(": ")),
+      parameters: list
+        .split(",")
+        .filter((text) => text.trim() !== "")
+        .map((text) => text.trim().split(": ")),
       result,
     }));
   });
@@ -56,7 +61,8 @@ export function enumEntries(file, name, prefix) {
     }
     const number = value === undefined ? next : Number(value);
     next = number + 1;
-    if (name !== "Setting" || !HIDDEN.has(entry)) entries.push({ name: `${prefix}_${upper(entry)}`, number, comment });
+    if (name !== "Setting" || !HIDDEN.has(entry))
+      entries.push({ name: `${prefix}_${upper(entry)}`, number, comment });
     comment = "";
   }
   return entries;
@@ -115,7 +121,9 @@ ${functions.map(functionText).join("\n\n")}
 
 function enumText([file, name, prefix, what]) {
   const entries = enumEntries(file, name, prefix).map((entry) =>
-    entry.comment === "" ? `  ${entry.name} = ${entry.number},` : `${block(entry.comment, "  ")}\n  ${entry.name} = ${entry.number},`,
+    entry.comment === ""
+      ? `  ${entry.name} = ${entry.number},`
+      : `${block(entry.comment, "  ")}\n  ${entry.name} = ${entry.number},`,
   );
   return `/* ${what} */\nenum ${prefix.toLowerCase()} {\n${entries.join("\n")}\n};`;
 }
@@ -143,7 +151,11 @@ function block(text, indent) {
 
 // The words of a comment without its frame, in one line.
 function plain(comment) {
-  return comment.replace(/\n\s*\*/g, " ").replace(/\s+/g, " ").replace(/EdgeArray\.State/g, "WL_ARRAY_STATE").trim();
+  return comment
+    .replace(/\n\s*\*/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/EdgeArray\.State/g, "WL_ARRAY_STATE")
+    .trim();
 }
 
 function upper(name) {

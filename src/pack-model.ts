@@ -21,7 +21,11 @@ export interface PackOptions {
  * The file for `wl_` calls of the edge core, see docs/edge-api.md. Throws a RangeError for weights that are not those of
  * the architecture, for names that are not one per output, and for a layer that int8 weights do not go with.
  */
-export function packModel(architecture: Architecture, weights: Tensors, options: PackOptions = {}): Uint8Array {
+export function packModel(
+  architecture: Architecture,
+  weights: Tensors,
+  options: PackOptions = {},
+): Uint8Array {
   const { precision = "f32", preparation = {}, name = "weights" } = options;
   oneOf("precision", precision, PRECISIONS);
   checkTensors(weights, architecture, name);
@@ -33,7 +37,9 @@ export function packModel(architecture: Architecture, weights: Tensors, options:
     throw new RangeError(`${name}: expected ${outputs} class names, got ${names.length}`);
   }
   const packed =
-    precision === "int8" ? quantize(architecture, weights) : { architecture, weights: block(architecture, weights) };
+    precision === "int8"
+      ? quantize(architecture, weights)
+      : { architecture, weights: block(architecture, weights) };
   return encodePacked({ ...packed, precision, scaling: scaler, classNames: names });
 }
 

@@ -66,7 +66,12 @@ export function bars(results: Results): Bar[] {
   }
   if (family) {
     for (const variant of ["stack", "bidirectional", "lengths", "gru"] as const) {
-      add("family", `${variant}: share of the ceiling`, { least: 0.75 }, family.members[variant]?.share.median);
+      add(
+        "family",
+        `${variant}: share of the ceiling`,
+        { least: 0.75 },
+        family.members[variant]?.share.median,
+      );
     }
     for (const { units, batchSize, update, core } of family.small) {
       const text = `hidden ${units}, batch ${batchSize}: µs of an update outside the core`;

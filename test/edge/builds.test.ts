@@ -18,7 +18,17 @@ const SIZES = {
   "wasm-lstm-training-wide": 32 * kB,
   "wasm-lstm-training-wide-relaxed": 32 * kB,
 };
-const TRAINING_CALLS = ["randomize", "evaluate", "train", "train_head", "set", "get", "saved_bytes", "save", "restore"];
+const TRAINING_CALLS = [
+  "randomize",
+  "evaluate",
+  "train",
+  "train_head",
+  "set",
+  "get",
+  "saved_bytes",
+  "save",
+  "restore",
+];
 
 const bytesOf = (build: string) => readFileSync(`build/${build}.wasm`);
 
