@@ -1,13 +1,15 @@
-// Compiles the core once per target of asconfig.json and asconfig.edge.json into build/, as many at a time as there are
-// processors, and copies all into dist/. `node scripts/build-core.mjs [target ...]` builds those alone, fresh or not.
+// Compiles the core into build/, stale targets alone and as many at a time as there are processors, and copies them
+// into dist/: without an argument those of asconfig.json that the library runs; with --all also debug and those of
+// asconfig.edge.json; targets by name are built whether stale or not.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 const CONFIGS = ["asconfig.json", "asconfig.edge.json"];
 
 const targets = new Map(CONFIGS.flatMap(targetsOf));
-const wanted = process.argv.slice(2);
+const all = process.argv.includes("--all");
+const wanted = process.argv.slice(2).filter((argument) => argument !== "--all");
 const unknown = wanted.find((name) => !targets.has(name));
 if (unknown !== undefined) {
   console.error(`there is no target ${unknown}; there are ${[...targets.keys()].join(", ")}`);
@@ -15,12 +17,13 @@ if (unknown !== undefined) {
 }
 mkdirSync("build", { recursive: true });
 const newest = Math.max(...sources().map((file) => statSync(file).mtimeMs));
-const stale = wanted.length > 0 ? wanted : [...targets.keys()].filter((name) => !isFresh(targets.get(name).outFile));
+const chosen = all ? [...targets.keys()] : ["relaxed", "simd", "scalar"];
+const stale = wanted.length > 0 ? wanted : chosen.filter((name) => !isFresh(targets.get(name).outFile));
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 // The package carries its modules beside the compiled host, at the same relative place as here.
 mkdirSync("dist/build", { recursive: true });
 for (const { outFile } of targets.values()) {
-  if (!outFile.endsWith("/debug.wasm")) copyFileSync(outFile, `dist/${outFile}`);
+  if (existsSync(outFile) && !outFile.endsWith("/debug.wasm")) copyFileSync(outFile, `dist/${outFile}`);
 }
 
 function targetsOf(config) {

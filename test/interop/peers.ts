@@ -4,7 +4,7 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import { type LstmShape, layerInputs, lstmModel, weightShapes } from "../support/reference/index.ts";
+import { type LstmShape, lstmModel, weightShapes } from "../support/reference/index.ts";
 import type { AdamOptions, Start, Trainee, Values } from "./trainee.ts";
 
 /** tf.basicLSTMCell, step by step. */
@@ -58,7 +58,7 @@ export const startLayers: Start = async (shape, weights, adam) => {
   model.add(
     layers.layers.lstm({
       units: H,
-      inputShape: [T, layerInputs(lstmModel(shape), 0)],
+      inputShape: [T, shape.projectionUnits || I],
       activation: "tanh",
       recurrentActivation: "sigmoid", // its default is the hard sigmoid
       unitForgetBias: false, // only an initializer of the bias, as all weights are set below

@@ -6,7 +6,7 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodeModel } from "../../src/formats/models/convert.ts";
 import { checkDescription } from "../../src/formats/models/description.ts";
-import type { LayerDescription, ModelFile } from "../../src/formats/models/model-file.ts";
+import type { ModelFile } from "../../src/formats/models/model-file.ts";
 import { tfjsLoadHandler, tfjsSaveHandler } from "../../src/formats/models/tfjs.ts";
 import type { NpyArray } from "../../src/formats/npy.ts";
 import { encodeNpz } from "../../src/formats/npz.ts";
@@ -19,7 +19,7 @@ import { library } from "./built-library.ts";
 const BOUND = 1e-5;
 const [B, T, I] = [4, 6, 3];
 
-const CASES: [string, Partial<LayerDescription>[]][] = [
+const CASES: [string, Partial<LayerConfig>[]][] = [
   ["lstm", [{}]],
   ["lstm with another forget bias", [{ forgetBias: -0.3 }]],
   [
