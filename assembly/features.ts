@@ -23,6 +23,8 @@ export const DROPOUT: bool = !isDefined(WITHOUT_DROPOUT);
 /** Optimisers other than Adam, and learning rates that change. */
 export const OTHER_OPTIMIZERS: bool = !isDefined(WITHOUT_OTHER_OPTIMIZERS);
 export const SCHEDULES: bool = !isDefined(WITHOUT_SCHEDULES);
+/** More than one worker to a plan. */
+export const THREADS: bool = !isDefined(WITHOUT_THREADS);
 /** Random initial parameters. */
 export const INITIALIZATION: bool = !isDefined(WITHOUT_INITIALIZATION);
 /** Weights of int8 instead of f32, for builds that only predict; `"use": ["INT8=1"]`. See quantized.ts. */

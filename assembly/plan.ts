@@ -5,7 +5,7 @@ import {
   CELL_BYTES, Cell, dropsHidden, entryOf, gateCount, groupCount, hasInner, hasPeepholes, hasTwoBiases, isExtended,
   isGru, isLstm, isRnn, isStacked, projects,
 } from "./cell";
-import { BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, LENGTHS, PROJECTION, QUANTIZED, STACKS, TRAINING } from "./features";
+import { BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, LENGTHS, PROJECTION, QUANTIZED, STACKS, THREADS, TRAINING } from "./features";
 import { codesStride, hQuads, recurrentGroups, xQuads } from "./quantized";
 import { CellRegion, Region, Setting } from "./regions";
 import { PANEL, PANEL_BYTES, TILE_ROWS } from "./vec";
@@ -42,7 +42,7 @@ export const NORM_BLOCK: i32 = 4096;
 /** Layers that a plan has room for, each of one or two cells. */
 export const MAX_LAYERS: i32 = 32;
 /** Workers that can share a plan. */
-const MAX_WORKERS: u64 = 256;
+const MAX_WORKERS: u64 = THREADS ? 256 : 1;
 
 // Whether the build has cells with a product of their own, see cell.ts.
 const INNER: bool = GRU || EXTENDED;

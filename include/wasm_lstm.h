@@ -8,6 +8,8 @@
  *   #define WL_MODULE core
  *   #include "wasm_lstm.h"
  *
+ * Define WL_PREDICTS_ONLY as well for a build that only predicts: its training calls are WL_ERROR_UNSUPPORTED.
+ *
  * Addresses are offsets into the core's memory. Every function that returns an int32_t returns a negative WL_ERROR_
  * when it has done nothing. */
 #ifndef WASM_LSTM_H
@@ -254,6 +256,21 @@ static inline const char *wl_error_text(int32_t error) {
 
 typedef WL_PASTE(w2c_, WL_MODULE, ) wl_core;
 
+#ifdef WL_PREDICTS_ONLY
+#define WL_TRAINING_CALL(name) WL_WITHOUT_##name
+#define WL_WITHOUT_wl_randomize(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_evaluate(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_train(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_train_head(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_set(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_get(...) (0.0 / 0.0)
+#define WL_WITHOUT_wl_saved_bytes(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_save(...) WL_ERROR_UNSUPPORTED
+#define WL_WITHOUT_wl_restore(...) WL_ERROR_UNSUPPORTED
+#else
+#define WL_TRAINING_CALL(name) WL_CALL(name)
+#endif
+
 /* Version of this interface. */
 static inline int32_t wl_abi_version(wl_core *core) {
   return (int32_t)WL_CALL(wl_abi_version)(core);
@@ -331,7 +348,8 @@ static inline int32_t wl_parameter(wl_core *core, uint32_t model, int32_t index,
 /* Initial weights from a seed of 64 bits, as the TypeScript host's: normal 1 draws projection and head from N(0,
  * 1). Then wl_pack. */
 static inline int32_t wl_randomize(wl_core *core, uint32_t model, int32_t seed_low, int32_t seed_high, int32_t normal) {
-  return (int32_t)WL_CALL(wl_randomize)(core, model, seed_low, seed_high, normal);
+  (void)core, (void)model, (void)seed_low, (void)seed_high, (void)normal;
+  return (int32_t)WL_TRAINING_CALL(wl_randomize)(core, model, seed_low, seed_high, normal);
 }
 
 /* Checks that all weights are finite and makes them ready for passes; needed whenever the caller has written some. */
@@ -357,47 +375,55 @@ static inline int32_t wl_reset(wl_core *core, uint32_t model, int32_t row) {
 
 /* As wl_forward, with the loss: see WL_SETTING_LOSS and WL_SETTING_HITS. Nothing is dropped, no weight changes. */
 static inline int32_t wl_evaluate(wl_core *core, uint32_t model, int32_t n, int32_t flags) {
-  return (int32_t)WL_CALL(wl_evaluate)(core, model, n, flags);
+  (void)core, (void)model, (void)n, (void)flags;
+  return (int32_t)WL_TRAINING_CALL(wl_evaluate)(core, model, n, flags);
 }
 
 /* One training step on n sequences: forward, loss, backward through time, the optimiser. Loss and hits are those
  * before the update. */
 static inline int32_t wl_train(wl_core *core, uint32_t model, int32_t n, int32_t flags) {
-  return (int32_t)WL_CALL(wl_train)(core, model, n, flags);
+  (void)core, (void)model, (void)n, (void)flags;
+  return (int32_t)WL_TRAINING_CALL(wl_train)(core, model, n, flags);
 }
 
 /* The same for the head's weights alone, without the way back through time. */
 static inline int32_t wl_train_head(wl_core *core, uint32_t model, int32_t n, int32_t flags) {
-  return (int32_t)WL_CALL(wl_train_head)(core, model, n, flags);
+  (void)core, (void)model, (void)n, (void)flags;
+  return (int32_t)WL_TRAINING_CALL(wl_train_head)(core, model, n, flags);
 }
 
 /* Changes a setting, WL_SETTING_LEARNING_RATE to WL_SETTING_DROPOUT_SEED, from the next step on; the ranges are
  * docs/edge-api.md's. */
 static inline int32_t wl_set(wl_core *core, uint32_t model, int32_t index, double value) {
-  return (int32_t)WL_CALL(wl_set)(core, model, index, value);
+  (void)core, (void)model, (void)index, (void)value;
+  return (int32_t)WL_TRAINING_CALL(wl_set)(core, model, index, value);
 }
 
 /* A setting, or a result: WL_SETTING_LOSS and WL_SETTING_HITS of the last pass with a loss, WL_SETTING_UPDATES. NaN
  * for what there is not. */
 static inline double wl_get(wl_core *core, uint32_t model, int32_t index) {
-  return (double)WL_CALL(wl_get)(core, model, index);
+  (void)core, (void)model, (void)index;
+  return (double)WL_TRAINING_CALL(wl_get)(core, model, index);
 }
 
 /* Bytes of a saved model: weights, and of a model that trains the optimiser's state. */
 static inline int32_t wl_saved_bytes(wl_core *core, uint32_t model) {
-  return (int32_t)WL_CALL(wl_saved_bytes)(core, model);
+  (void)core, (void)model;
+  return (int32_t)WL_TRAINING_CALL(wl_saved_bytes)(core, model);
 }
 
 /* Saves the model to wl_saved_bytes bytes at an address, a multiple of 64, outside the model. */
 static inline int32_t wl_save(wl_core *core, uint32_t model, uint32_t to) {
-  return (int32_t)WL_CALL(wl_save)(core, model, to);
+  (void)core, (void)model, (void)to;
+  return (int32_t)WL_TRAINING_CALL(wl_save)(core, model, to);
 }
 
 /* Restores what wl_save has saved, `bytes` of it, of a model with the same layers and head, whatever its batch and
  * steps; then wl_pack. A model that trains begins its optimiser anew if none was saved. Nothing changes when it is
  * refused. */
 static inline int32_t wl_restore(wl_core *core, uint32_t model, uint32_t from, int32_t bytes) {
-  return (int32_t)WL_CALL(wl_restore)(core, model, from, bytes);
+  (void)core, (void)model, (void)from, (void)bytes;
+  return (int32_t)WL_TRAINING_CALL(wl_restore)(core, model, from, bytes);
 }
 #endif
 

@@ -50,7 +50,9 @@ function compile(args) {
     const asc = spawn(process.execPath, ["node_modules/assemblyscript/bin/asc.js", ...args]);
     let said = "";
     for (const stream of [asc.stdout, asc.stderr]) stream.on("data", (data) => (said += data));
-    asc.on("close", (code) => resolve(code !== 0 || said.includes("WARNING") ? said || `asc ended with ${code}` : ""));
+    asc.on("close", (code) =>
+      resolve(code !== 0 || said.includes("WARNING") ? said || `asc ended with ${code}` : ""),
+    );
   });
 }
 

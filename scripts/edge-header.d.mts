@@ -5,5 +5,6 @@ export interface EdgeFunction {
   result: string;
 }
 export function edgeFunctions(): EdgeFunction[];
+export function trainingFunctions(): EdgeFunction[];
 export function wasmType(edgeFunction: EdgeFunction): string;
 export function edgeHeader(): string;

@@ -21,7 +21,9 @@ const ENUMS = [
   ["assembly/regions.ts", "Schedule", "WL_SCHEDULE", "Values of WL_SETTING_SCHEDULE."],
 ];
 /** Settings that are the core's own business. */
-const HIDDEN = new Set("Count TimeMajor HasLengths InitialState Steps Items Dropout TrainableFrom".split(" "));
+const HIDDEN = new Set(
+  "Count TimeMajor HasLengths InitialState Steps Items Dropout TrainableFrom".split(" "),
+);
 const C_TYPES = { usize: "uint32_t", i32: "int32_t", f32: "float", f64: "double" };
 const WASM_TYPES = { usize: "i32", i32: "i32", f32: "f32", f64: "f64" };
 
@@ -32,10 +34,19 @@ export function edgeFunctions() {
     return [...source(file).matchAll(pattern)].map(([, comment, name, list, result]) => ({
       name,
       comment: plain(comment),
-      parameters: list.split(",").filter((text) => text.trim() !== "").map((text) => text.trim().split(": ")),
+      parameters: list
+        .split(",")
+        .filter((text) => text.trim() !== "")
+        .map((text) => text.trim().split(": ")),
       result,
     }));
   });
+}
+
+/** The functions that builds which only predict leave out. */
+export function trainingFunctions() {
+  const exported = source("assembly/edge/inference.ts");
+  return edgeFunctions().filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(exported));
 }
 
 /** A function's type as WebAssembly has it, e.g. "i32 f64 -> i32". */
@@ -56,7 +67,8 @@ export function enumEntries(file, name, prefix) {
     }
     const number = value === undefined ? next : Number(value);
     next = number + 1;
-    if (name !== "Setting" || !HIDDEN.has(entry)) entries.push({ name: `${prefix}_${upper(entry)}`, number, comment });
+    if (name !== "Setting" || !HIDDEN.has(entry))
+      entries.push({ name: `${prefix}_${upper(entry)}`, number, comment });
     comment = "";
   }
   return entries;
@@ -75,6 +87,8 @@ export function edgeHeader() {
  *   #include "core.h"           wasm2c wasm-lstm.wasm --module-name=core -o core.c
  *   #define WL_MODULE core
  *   #include "wasm_lstm.h"
+ *
+ * Define WL_PREDICTS_ONLY as well for a build that only predicts: its training calls are WL_ERROR_UNSUPPORTED.
  *
  * Addresses are offsets into the core's memory. Every function that returns an int32_t returns a negative WL_ERROR_
  * when it has done nothing. */
@@ -106,6 +120,18 @@ ${functions.map(({ name, parameters, result }) => `  F(${C_TYPES[result]}, ${nam
 
 typedef WL_PASTE(w2c_, WL_MODULE, ) wl_core;
 
+#ifdef WL_PREDICTS_ONLY
+#define WL_TRAINING_CALL(name) WL_WITHOUT_##name
+${trainingFunctions()
+  .map(
+    ({ name, result }) =>
+      `#define WL_WITHOUT_${name}(...) ${result === "f64" ? "(0.0 / 0.0)" : "WL_ERROR_UNSUPPORTED"}`,
+  )
+  .join("\n")}
+#else
+#define WL_TRAINING_CALL(name) WL_CALL(name)
+#endif
+
 ${functions.map(functionText).join("\n\n")}
 #endif
 
@@ -115,15 +141,21 @@ ${functions.map(functionText).join("\n\n")}
 
 function enumText([file, name, prefix, what]) {
   const entries = enumEntries(file, name, prefix).map((entry) =>
-    entry.comment === "" ? `  ${entry.name} = ${entry.number},` : `${block(entry.comment, "  ")}\n  ${entry.name} = ${entry.number},`,
+    entry.comment === ""
+      ? `  ${entry.name} = ${entry.number},`
+      : `${block(entry.comment, "  ")}\n  ${entry.name} = ${entry.number},`,
   );
   return `/* ${what} */\nenum ${prefix.toLowerCase()} {\n${entries.join("\n")}\n};`;
 }
 
 function functionText({ name, comment, parameters, result }) {
   const own = ["wl_core *core", list(parameters)].filter(Boolean).join(", ");
-  const passed = ["core", ...parameters.map(([parameter]) => parameter)].join(", ");
-  return `${block(comment, "")}\nstatic inline ${C_TYPES[result]} ${name}(${own}) {\n  return (${C_TYPES[result]})WL_CALL(${name})(${passed});\n}`;
+  const names = ["core", ...parameters.map(([parameter]) => parameter)];
+  const isTraining = trainingFunctions().some((training) => training.name === name);
+  // A parameter that a macro drops is named all the same.
+  const used = isTraining ? `  ${names.map((parameter) => `(void)${parameter}`).join(", ")};\n` : "";
+  const call = `${isTraining ? "WL_TRAINING_CALL" : "WL_CALL"}(${name})(${names.join(", ")})`;
+  return `${block(comment, "")}\nstatic inline ${C_TYPES[result]} ${name}(${own}) {\n${used}  return (${C_TYPES[result]})${call};\n}`;
 }
 
 function list(parameters) {
@@ -143,7 +175,11 @@ function block(text, indent) {
 
 // The words of a comment without its frame, in one line.
 function plain(comment) {
-  return comment.replace(/\n\s*\*/g, " ").replace(/\s+/g, " ").replace(/EdgeArray\.State/g, "WL_ARRAY_STATE").trim();
+  return comment
+    .replace(/\n\s*\*/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/EdgeArray\.State/g, "WL_ARRAY_STATE")
+    .trim();
 }
 
 function upper(name) {

@@ -14,7 +14,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
 
 /** The bytes of `path`. */
@@ -103,18 +103,19 @@ function statsOfPlace(path: string, name: string): Stats | undefined {
 
 // Named by its writer, so that what a killed one has left can be told from one that is being written.
 function temporaryBeside(target: string): string {
-  return join(dirname(target), `${temporaryPrefix(target)}${process.pid}.${randomUUID().slice(0, 8)}.tmp`);
+  const name = `.${basename(target).slice(0, 40)}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`;
+  return join(dirname(target), name);
 }
 
-function temporaryPrefix(target: string): string {
-  return `.${basename(target).slice(0, 40)}.`;
-}
+const TEMPORARY = /\.(\d+)\.[\da-f]{8}\.tmp$/;
 
+// Of the target, and of others whose names begin as its does, ending apart: a run writes several of these.
 function removeAbandoned(target: string): void {
-  const prefix = temporaryPrefix(target);
+  const start = `.${basename(target, extname(target)).slice(0, 40)}`;
   for (const file of readdirSync(dirname(target))) {
-    const writer = file.startsWith(prefix) && /^(\d+)\.[\da-f]{8}\.tmp$/.exec(file.slice(prefix.length))?.[1];
-    if (writer && !isRunning(Number(writer))) rmSync(join(dirname(target), file), { force: true });
+    const writer = file.startsWith(start) ? TEMPORARY.exec(file)?.[1] : undefined;
+    if (writer !== undefined && !isRunning(Number(writer)))
+      rmSync(join(dirname(target), file), { force: true });
   }
 }
 

@@ -1,7 +1,13 @@
 // A model for a device: its weights, how samples are scaled for it, and the names of its classes, in one file.
 
 import { checkScaler } from "./data/scale.ts";
-import { encodePacked, PRECISIONS, type Precision } from "./formats/packed.ts";
+import {
+  decodePacked,
+  encodePacked,
+  type PackedModel,
+  PRECISIONS,
+  type Precision,
+} from "./formats/packed.ts";
 import { quantize } from "./formats/quantize.ts";
 import { type Architecture, oneOf } from "./layers.ts";
 import type { Preparation } from "./preparation.ts";
@@ -17,11 +23,19 @@ export interface PackOptions {
   name?: string;
 }
 
+export interface UnpackedModel extends Pick<PackedModel, "architecture" | "scaling" | "classNames"> {
+  weights: Tensors;
+}
+
 /**
  * The file for `wl_` calls of the edge core, see docs/edge-api.md. Throws a RangeError for weights that are not those of
  * the architecture, for names that are not one per output, and for a layer that int8 weights do not go with.
  */
-export function packModel(architecture: Architecture, weights: Tensors, options: PackOptions = {}): Uint8Array {
+export function packModel(
+  architecture: Architecture,
+  weights: Tensors,
+  options: PackOptions = {},
+): Uint8Array {
   const { precision = "f32", preparation = {}, name = "weights" } = options;
   oneOf("precision", precision, PRECISIONS);
   checkTensors(weights, architecture, name);
@@ -33,8 +47,27 @@ export function packModel(architecture: Architecture, weights: Tensors, options:
     throw new RangeError(`${name}: expected ${outputs} class names, got ${names.length}`);
   }
   const packed =
-    precision === "int8" ? quantize(architecture, weights) : { architecture, weights: block(architecture, weights) };
+    precision === "int8"
+      ? quantize(architecture, weights)
+      : { architecture, weights: block(architecture, weights) };
   return encodePacked({ ...packed, precision, scaling: scaler, classNames: names });
+}
+
+/** What a packed file of f32 weights holds, as createModel and setWeights take it. Throws a RangeError beginning with `name`. */
+export function unpackModel(bytes: Uint8Array, name = "packed model"): UnpackedModel {
+  const { architecture, precision, weights, scaling, classNames } = decodePacked(bytes, name);
+  if (precision !== "f32") throw new RangeError(`${name}: expected f32 weights, got ${precision}`);
+  const floats = new Float32Array(weights.buffer);
+  const tensors: Tensors = new Map();
+  let at = 0;
+  for (const [name, shape] of tensorShapes(architecture)) {
+    const length = shape.reduce((a, b) => a * b, 1);
+    tensors.set(name, { shape, data: floats.slice(at, at + length) });
+    at += length;
+  }
+  if (at !== floats.length) throw new RangeError(`${name}: expected ${at} weights, got ${floats.length}`);
+  checkTensors(tensors, architecture, name);
+  return { architecture, weights: tensors, scaling, classNames };
 }
 
 // The tensors one behind another, as in the core's memory.

@@ -20,10 +20,14 @@ function nextTurn(done: () => void): void {
     setImmediate(done);
     return;
   }
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    done();
-  };
-  port2.postMessage(undefined);
+  waiting.push(done);
+  if (channel === undefined) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => waiting.shift()?.();
+  }
+  channel.port2.postMessage(undefined);
 }
+
+const waiting: (() => void)[] = [];
+// One for all turns, and held here: a port that nobody holds may be gone before its message arrives.
+let channel: MessageChannel | undefined;

@@ -56,11 +56,13 @@ export function quantizeRow(codes: usize, scale: usize, v: usize, n: i32): void 
 // sums[8] = D of eight columns: weights [quads][8 columns][4 k], codes [quads][4].
 export function dot8(sums: usize, weights: usize, codes: usize, quads: i32): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
+    // In two steps: the instruction that adds as well is wrong in V8 11.3, where relaxed SIMD is an experiment. x86
+    // takes as many instructions either way.
     let a = i32x4.splat(0), b = i32x4.splat(0);
     for (let q = 0; q < quads; ++q, weights += 32, codes += 4) {
       const code = v128.load32_splat(codes);
-      a = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(weights), code, a);
-      b = i32x4.relaxed_dot_i8x16_i7x16_add_s(v128.load(weights, 16), code, b);
+      a = i32x4.add(a, i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(weights), code)));
+      b = i32x4.add(b, i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(weights, 16), code)));
     }
     v128.store(sums, a);
     v128.store(sums, b, 16);

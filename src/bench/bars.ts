@@ -19,7 +19,7 @@ const MOST_ONE_MS = 0.125;
 
 /** Bars of the sections that ran; those of two threads only where there are two cores. */
 export function bars(results: Results): Bar[] {
-  const { training, inference, startUp, downloads, curves, family } = results;
+  const { training, inference, startUp, downloads, curves, family, edge } = results;
   const two = results.machine.cores >= 2;
   const all: Bar[] = [];
   const add = (section: Section, text: string, limit: { least?: number; most?: number }, value?: number) =>
@@ -66,11 +66,29 @@ export function bars(results: Results): Bar[] {
   }
   if (family) {
     for (const variant of ["stack", "bidirectional", "lengths", "gru"] as const) {
-      add("family", `${variant}: share of the ceiling`, { least: 0.75 }, family.members[variant]?.share.median);
+      add(
+        "family",
+        `${variant}: share of the ceiling`,
+        { least: 0.75 },
+        family.members[variant]?.share.median,
+      );
     }
     for (const { units, batchSize, update, core } of family.small) {
       const text = `hidden ${units}, batch ${batchSize}: µs of an update outside the core`;
       add("family", text, { most: 20 }, update - core);
+    }
+  }
+  for (const { units, sequence } of edge ?? []) {
+    const latency = (text: string, fast: string, slow: string) =>
+      add("edge", `hidden ${units}, one sequence: ${text}`, { least: 1 }, faster(sequence, fast, slow));
+    latency("faster than onnxruntime-web", "edge-wasm-lstm-training-wide-relaxed", "onnx-web-1");
+    if (units === 128) {
+      latency(
+        "int8 over f32, relaxed",
+        "edge-wasm-lstm-int8-relaxed",
+        "edge-wasm-lstm-training-wide-relaxed",
+      );
+      latency("int8 over f32, baseline", "edge-wasm-lstm-int8", "edge-wasm-lstm");
     }
   }
   if (inference) {

@@ -8,6 +8,17 @@ import type { Spec } from "./contender.ts";
 const OURS = new URL("./ours.js", import.meta.url);
 const CEILING = new URL("./ceiling.js", import.meta.url);
 const CORE = new URL("./core-alone.js", import.meta.url);
+const EDGE = new URL("./edge-side.js", import.meta.url);
+/** Builds of the edge core: one that trains a single LSTM is the only one with fused multiply-adds. */
+const EDGE_BUILDS = [
+  "wasm-lstm-training-wide-relaxed",
+  "wasm-lstm",
+  "wasm-lstm-inference",
+  "wasm-lstm-scalar",
+  "wasm-lstm-int8-relaxed",
+  "wasm-lstm-int8",
+  "wasm-lstm-int8-scalar",
+];
 
 export interface Field {
   /** Folder of the peers' modules. */
@@ -90,6 +101,27 @@ export function predictors(field: Field): Spec[] {
     ...torch(field),
     ...field.threads.flatMap((n) => [onnx(field, n, "web"), onnx(field, n, "node")]),
     ...tensorFlow,
+  ];
+}
+
+/** Everyone who predicts one sequence of a small model, on one thread; the first is what others are compared with. */
+export function edgeContenders(field: Field): Spec[] {
+  const one = { ...field, threads: [1] };
+  const tensorFlow = tensorFlowTrainers(one).filter(
+    ({ key }) => key === "tfjs-tuned-1" || key === "tfjs-layers-1",
+  );
+  return [
+    ...EDGE_BUILDS.map((build) => ({
+      key: `edge-${build}`,
+      title: `edge core ${build.replace(/^wasm-lstm-?/, "") || "wasm-lstm"}`,
+      side: EDGE,
+      threads: 1,
+      options: { build },
+      turbo: false,
+    })),
+    ours("relaxed"),
+    onnx(one, 1, "web"),
+    ...tensorFlow.map(({ rounds: _, ...spec }) => spec),
   ];
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { bars, isMissed } from "./bars.ts";
 import { type Field, peersFolder, threadCounts } from "./contenders.ts";
 import { measureDownloads } from "./download.ts";
+import { measureEdge } from "./edge.ts";
 import { type Engine, findEngine } from "./engine.ts";
 import { measureFamily } from "./family.ts";
 import { type Figures, figures } from "./figures.ts";
@@ -89,6 +90,8 @@ async function run(options: BenchOptions, folder: string, peers: URL): Promise<R
       results.downloads = measureDownloads(field.peers);
     } else if (section === "family") {
       results.family = await measureFamily(field, engine, folder, says("family"));
+    } else if (section === "edge") {
+      results.edge = await measureEdge(field, engine, folder, says("edge"));
     } else {
       results.curves = await measureScaling(field, engine, folder, says("scaling"));
     }

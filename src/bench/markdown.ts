@@ -3,6 +3,7 @@
 import type { Bar } from "./bars.ts";
 import { isMissed } from "./bars.ts";
 import { isCeilingKey } from "./contenders.ts";
+import type { EdgeLatency } from "./edge.ts";
 import type { Family } from "./family.ts";
 import type { Measured } from "./measure.ts";
 import { ceilingKey, ceilingShare, type Results, speedOver } from "./results.ts";
@@ -19,7 +20,7 @@ const AXES: Record<CurveName, string> = {
 };
 
 export function markdown(results: Results): string {
-  const { training, inference, startUp, downloads, curves, family } = results;
+  const { training, inference, startUp, downloads, curves, family, edge } = results;
   const parts = [head(results)];
   if (training) parts.push(trainingText(training), phasesText(training), memoryText(training));
   if (inference) {
@@ -42,7 +43,11 @@ export function markdown(results: Results): string {
     for (const [name, points] of Object.entries(curves)) parts.push(curveText(name as CurveName, points));
   }
   if (family) parts.push(familyText(family));
-  const skipped = [training, inference?.one, inference?.batch].flatMap((measured) => measured?.skipped ?? []);
+  if (edge) parts.push(edgeText(edge, "step"), edgeText(edge, "sequence"));
+  const edges = (edge ?? []).flatMap(({ step, sequence }) => [step, sequence]);
+  const skipped = [training, inference?.one, inference?.batch, ...edges].flatMap(
+    (measured) => measured?.skipped ?? [],
+  );
   const lines = [...results.notes, ...skipped.map(({ title, reason }) => `${title}: ${reason}`)];
   if (lines.length > 0)
     parts.push(`### Left out\n\n${[...new Set(lines)].map((l) => `- ${l}`).join("\n")}\n`);
@@ -68,6 +73,24 @@ function familyText({ members, small }: Family): string {
     ),
     section("Small models, µs an update", ["", "library", "core alone", "difference"], overheads),
   ].join("\n");
+}
+
+// A row a contender, a column a model; microseconds.
+function edgeText(latencies: EdgeLatency[], what: "step" | "sequence"): string {
+  const titles = new Map(
+    latencies.flatMap((latency) =>
+      Object.entries(latency[what].contenders).map(([key, { title }]) => [key, title]),
+    ),
+  );
+  const rows = [...titles].map(([key, title]) => [
+    title,
+    ...latencies.map((latency) => {
+      const times = latency[what].contenders[key]?.times;
+      return times ? fixed(1000 * median(times.flat())) : "";
+    }),
+  ]);
+  const name = what === "step" ? "One step of a stream" : "One sequence of 28 steps";
+  return section(`${name}, 28 features, µs`, ["", ...latencies.map(({ units }) => `${units} units`)], rows);
 }
 
 export function barsText(all: Bar[]): string {

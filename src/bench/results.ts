@@ -1,6 +1,7 @@
 // Everything that a run measured, as it is written to the JSON file. Types, and how times become numbers.
 
 import type { Download } from "./download.ts";
+import type { EdgeLatency } from "./edge.ts";
 import type { Family } from "./family.ts";
 import type { Inference } from "./inference.ts";
 import type { Machine } from "./machine.ts";
@@ -9,7 +10,7 @@ import { type Curves, shareOfCeiling } from "./scaling.ts";
 import type { StartUp } from "./start-up.ts";
 import { pairedRatio, type Ratio } from "./statistics.ts";
 
-export const SECTIONS = ["training", "inference", "start-up", "size", "scaling", "family"] as const;
+export const SECTIONS = ["training", "inference", "start-up", "size", "scaling", "family", "edge"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export interface Results {
@@ -26,6 +27,7 @@ export interface Results {
   downloads?: Record<string, Download>;
   curves?: Curves;
   family?: Family;
+  edge?: EdgeLatency[];
 }
 
 /** How many times faster `fast` is than `slow`, paired; undefined when one did not take part. */

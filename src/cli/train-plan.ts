@@ -60,7 +60,7 @@ export async function planOf(given: Typed): Promise<Plan> {
     ...{ typed, options, init, resume },
     wanted: {
       task: wordOf<Task>(typed, "task", TASK_NAMES) ?? (options.head?.type && TASKS[options.head.type]),
-      everyStep: typed["every-step"] ? true : options.head?.everyStep,
+      everyStep: typed["every-step"] === true || options.head?.everyStep === true,
       timeSteps: options.timeSteps,
       seed: options.seed ?? 1,
     },

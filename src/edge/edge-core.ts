@@ -1,7 +1,13 @@
 // The edge core from the host's side: its calls, and a model described to it. For tests, tools and quantised models; a
 // device needs nothing of this.
 
-import { EdgeArray, EdgeError, EdgeLayerFlag, EdgeUse, ABI_VERSION } from "../../assembly/edge/abi.ts";
+import {
+  ABI_VERSION,
+  type EdgeArray,
+  EdgeError,
+  EdgeLayerFlag,
+  type EdgeUse,
+} from "../../assembly/edge/abi.ts";
 import { CellType, HeadType } from "../../assembly/regions.ts";
 import type { Architecture } from "../layers.ts";
 
@@ -115,8 +121,24 @@ export function describeEdge(
   );
 }
 
+/** Bytes of memory that a device needs for a model: the core's own part, then the model's, worked out by the core. */
+export function edgeMemory(
+  core: EdgeCore,
+  architecture: Architecture,
+  options: EdgeOptions,
+): { core: number; model: number } {
+  const model = core.wl_first_address();
+  describeEdge(core, model, architecture, options);
+  return { core: model, model: checked(core.wl_bytes(model), "wl_bytes") };
+}
+
 /** Describes a model at an address, grows the memory as far as it needs, and lays it out. Returns its bytes. */
-export function placeEdge(core: EdgeCore, model: number, architecture: Architecture, options: EdgeOptions): number {
+export function placeEdge(
+  core: EdgeCore,
+  model: number,
+  architecture: Architecture,
+  options: EdgeOptions,
+): number {
   // A description takes less than a kilobyte, and one more for each cell.
   reach(core, model + 1024 * (1 + 2 * architecture.layers.length));
   describeEdge(core, model, architecture, options);

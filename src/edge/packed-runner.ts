@@ -22,7 +22,9 @@ export class PackedRunner {
   constructor(core: EdgeCore, packed: PackedModel, { batch = 1, streams = false }: PackedOptions = {}) {
     const isInt8 = (core.wl_features() & EdgeFeature.Int8) !== 0;
     if (isInt8 !== (packed.precision === "int8")) {
-      throw new RangeError(`this build of the core takes ${isInt8 ? "int8" : "f32"} weights, got ${packed.precision}`);
+      throw new RangeError(
+        `this build of the core takes ${isInt8 ? "int8" : "f32"} weights, got ${packed.precision}`,
+      );
     }
     this.#core = core;
     this.#packed = packed;

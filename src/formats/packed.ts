@@ -15,8 +15,15 @@
 //   weights  the parameters in the core's order: f32, or what quantize.ts makes of them
 
 import { EdgeLayerFlag } from "../../assembly/edge/abi.ts";
-import { CellType, HeadType } from "../../assembly/regions.ts";
-import { type Architecture, headConfig, type LayerConfig, layerConfig, MAX_DIMENSION, MAX_LAYERS } from "../layers.ts";
+import type { CellType, HeadType } from "../../assembly/regions.ts";
+import {
+  type Architecture,
+  headConfig,
+  type LayerConfig,
+  layerConfig,
+  MAX_DIMENSION,
+  MAX_LAYERS,
+} from "../layers.ts";
 import { crc32 } from "./crc32.ts";
 import { fail } from "./json-reader.ts";
 
@@ -43,7 +50,13 @@ const TYPES = ["lstm", "gru", "rnn"] as const satisfies Record<CellType, string>
 const HEADS = ["softmax", "sigmoid", "linear"] as const satisfies Record<HeadType, string>;
 
 /** Throws a RangeError for a class name that cannot be kept. */
-export function encodePacked({ architecture, precision, weights, scaling, classNames }: PackedModel): Uint8Array {
+export function encodePacked({
+  architecture,
+  precision,
+  weights,
+  scaling,
+  classNames,
+}: PackedModel): Uint8Array {
   const { timeSteps, features, projectionUnits, layers, head } = architecture;
   const names = encodeNames(classNames);
   const scalingAt = HEADER_BYTES + layers.length * LAYER_BYTES;
@@ -98,7 +111,8 @@ function encodeLayer(view: DataView, at: number, layer: LayerConfig): void {
 
 function encodeNames(names: readonly string[]): Uint8Array {
   for (const name of names) {
-    if (name.includes("\0")) throw new RangeError(`class name ${JSON.stringify(name)}: expected no zero character`);
+    if (name.includes("\0"))
+      throw new RangeError(`class name ${JSON.stringify(name)}: expected no zero character`);
   }
   return new TextEncoder().encode(names.map((name) => `${name}\0`).join(""));
 }
@@ -111,9 +125,11 @@ export function decodePacked(bytes: Uint8Array, name: string): PackedModel {
   }
   const word = (i: number) => view.getUint32(4 * i, true);
   if (word(1) !== VERSION) fail(name, `expected version ${VERSION} of the format, got ${word(1)}`);
-  if (word(2) !== bytes.length) fail(name, `expected ${word(2)} bytes, got ${bytes.length}: the file is cut short`);
+  if (word(2) !== bytes.length)
+    fail(name, `expected ${word(2)} bytes, got ${bytes.length}: the file is cut short`);
   const crc = crc32(bytes.subarray(UNCHECKED_BYTES));
-  if (crc !== word(3)) fail(name, `expected the checksum ${hex(word(3))}, got ${hex(crc)}: the file is damaged`);
+  if (crc !== word(3))
+    fail(name, `expected the checksum ${hex(word(3))}, got ${hex(crc)}: the file is damaged`);
   const precision = PRECISIONS[word(4)] ?? fail(name, `unknown precision ${word(4)}`);
   const [timeSteps, features, projectionUnits, count] = [word(5), word(6), word(7), word(8)];
   const sizes = { timeSteps, features, "projection units": projectionUnits, layers: count };
@@ -122,7 +138,13 @@ export function decodePacked(bytes: Uint8Array, name: string): PackedModel {
     const least = what === "projection units" ? 0 : 1;
     if (size < least || size > most) fail(name, `expected ${what} from ${least} to ${most}, got ${size}`);
   }
-  const [scalingAt, namesAt, weightsAt, nameCount, weightBytes] = [word(13), word(14), word(15), word(16), word(17)];
+  const [scalingAt, namesAt, weightsAt, nameCount, weightBytes] = [
+    word(13),
+    word(14),
+    word(15),
+    word(16),
+    word(17),
+  ];
   const layersEnd = HEADER_BYTES + count * LAYER_BYTES;
   const namesEnd = weightsAt;
   const isWhole =
@@ -143,11 +165,12 @@ export function decodePacked(bytes: Uint8Array, name: string): PackedModel {
     },
     `${name}: head`,
   );
-  const doubles = (at: number) => Array.from({ length: features }, (_, i) => view.getFloat64(at + 8 * i, true));
+  const doubles = (at: number) =>
+    Array.from({ length: features }, (_, i) => view.getFloat64(at + 8 * i, true));
   return {
     architecture: { timeSteps, features, projectionUnits, layers, head },
     precision,
-    weights: bytes.slice(weightsAt),
+    weights: new Uint8Array(bytes.subarray(weightsAt)),
     ...(scalingAt === 0
       ? {}
       : { scaling: { offset: doubles(scalingAt), scale: doubles(scalingAt + 8 * features) } }),
@@ -156,8 +179,12 @@ export function decodePacked(bytes: Uint8Array, name: string): PackedModel {
 }
 
 function decodeLayer(view: DataView, at: number, name: string): LayerConfig {
-  const [type, units, flags, recurrentProjectionUnits] = [0, 4, 8, 12].map((o) => view.getUint32(at + o, true));
-  const [forgetBias, clip, dropout, recurrentDropout] = [16, 20, 24, 28].map((o) => view.getFloat32(at + o, true));
+  const [type, units, flags, recurrentProjectionUnits] = [0, 4, 8, 12].map((o) =>
+    view.getUint32(at + o, true),
+  );
+  const [forgetBias, clip, dropout, recurrentDropout] = [16, 20, 24, 28].map((o) =>
+    view.getFloat32(at + o, true),
+  );
   const known = TYPES[type] ?? fail(name, `unknown type ${type}`);
   return layerConfig(
     {

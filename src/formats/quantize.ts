@@ -36,7 +36,10 @@ export function quantize(architecture: Architecture, tensors: Tensors): Quantize
     at += part.length;
   }
   const plain = layers.map((layer) => ({ ...layer, dropout: 0, recurrentDropout: 0 }));
-  return { architecture: { ...architecture, projectionUnits: 0, layers: plain, head: { ...head, dropout: 0 } }, weights };
+  return {
+    architecture: { ...architecture, projectionUnits: 0, layers: plain, head: { ...head, dropout: 0 } },
+    weights,
+  };
 }
 
 interface CellWeights {
@@ -64,7 +67,11 @@ function inputRows(below: LayerConfig | undefined, features: number): number[] {
 }
 
 // p W with p = x W_in + b_in: the kernel W_in W and, added to the bias, b_in W. In f64.
-function fold({ features, projectionUnits: P }: Architecture, tensors: Tensors, cell: CellWeights): CellWeights {
+function fold(
+  { features, projectionUnits: P }: Architecture,
+  tensors: Tensors,
+  cell: CellWeights,
+): CellWeights {
   const projection = tensors.get("projection.kernel")!.data;
   const projectionBias = tensors.get("projection.bias")!.data;
   const columns = cell.kernel.length / P;
@@ -80,7 +87,11 @@ function fold({ features, projectionUnits: P }: Architecture, tensors: Tensors, 
   return { kernel, recurrent: cell.recurrent, bias };
 }
 
-function quantizeCell(layer: LayerConfig, { kernel, recurrent, bias }: CellWeights, rows: number[]): Uint8Array[] {
+function quantizeCell(
+  layer: LayerConfig,
+  { kernel, recurrent, bias }: CellWeights,
+  rows: number[],
+): Uint8Array[] {
   const { type, units: H } = layer;
   const isGru = type === "gru";
   const xGates = isGru ? [2, 0, 1] : [0, 1, 2, 3];
@@ -122,7 +133,8 @@ function quantizeKernel(
     for (let u = 0; u < H; u++) {
       const column = gate * H + u;
       let largest = 0;
-      for (const row of rows) if (row >= 0) largest = Math.max(largest, Math.abs(kernel[row * columns + column]));
+      for (const row of rows)
+        if (row >= 0) largest = Math.max(largest, Math.abs(kernel[row * columns + column]));
       const panel = g * panels + Math.floor(u / PANEL);
       const scale = Math.fround(largest / 127);
       scales[panel * PANEL + (u % PANEL)] = scale;

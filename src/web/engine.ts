@@ -39,9 +39,13 @@ function workerThreads(): Host["threads"] {
   return { cores: navigator.hardwareConcurrency ?? 1, start: startThread };
 }
 
+// Held while they run: a browser may end a worker that nobody holds.
+const threads: Worker[] = [];
+
 // A thread is a worker of the same source.
 const startThread: StartThread = (order, onFailure) => {
   const worker = new Worker(globalThis.location.href, { type: "module", name: "wasm-lstm thread" });
+  threads.push(worker);
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => data === "ready" && resolve();
     worker.onerror = ({ message }) => {

@@ -40,14 +40,23 @@ async function fromFile(): Promise<Engine> {
   return inWorker(new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" }));
 }
 
+// Held while they run: a browser may end a worker that nobody holds.
+const workers = new Set<Worker>();
+
 async function inWorker(worker: Worker): Promise<Engine> {
   const { port1, port2 } = new MessageChannel();
-  const engine: Engine = { port: port1, worker: true, stop: () => worker.terminate() };
+  const stop = () => {
+    worker.terminate();
+    workers.delete(worker);
+  };
+  const engine: Engine = { port: port1, worker: true, stop };
+  workers.add(worker);
   await new Promise<void>((resolve, reject) => {
     worker.onmessage = () => resolve();
     worker.onerror = (event) => {
       event.preventDefault();
       const error = new Error(`the model's worker failed: ${event.message || "it could not be started"}`);
+      stop();
       engine.onFailure?.(error);
       reject(error);
     };

@@ -59,11 +59,15 @@ await overBuilds(loadTestCore, (core, build) => {
     });
   });
 
-  test("a plan that only predicts has no place for gradients and moments", () => {
+  test("a plan that only predicts has no place for targets, losses, gradients and moments", () => {
     overPlans((_, { model }) => {
       const planned = new PlannedCore(core, model, { trains: false });
       for (const { name, bytes } of planned.regions) {
-        if (/^D[A-Z]|^Gradients|Moment|NormParts|Rules|^Packed\w+T( |$)/.test(name))
+        if (
+          /^D[A-Z]|^Gradients|Moment|NormParts|Rules|^Packed\w+T( |$)|^Labels|^Targets|Weights|Loss|Hits/.test(
+            name,
+          )
+        )
           expect(bytes, name).toBe(0);
       }
     });

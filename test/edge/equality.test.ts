@@ -25,7 +25,8 @@ for (const build of ["wasm-lstm", "wasm-lstm-scalar"]) {
           const rows = step === 1 ? Math.max(1, n - 1) : n;
           const x = numbers(rows * T * I, step + 1);
           const items = rows * (head.everyStep ? T : 1);
-          const lengths = step === 2 ? Int32Array.from({ length: rows }, (_, b) => (b * 7) % (T + 1)) : undefined;
+          const lengths =
+            step === 2 ? Int32Array.from({ length: rows }, (_, b) => (b * 7) % (T + 1)) : undefined;
           const targets =
             head.type === "softmax"
               ? Array.from({ length: items }, (_, i) => i % head.units)
@@ -84,7 +85,14 @@ for (const build of ["wasm-lstm", "wasm-lstm-scalar"]) {
   });
 
   test(`${build}: training the head alone is the host's`, async () => {
-    const options = { timeSteps: 5, features: 3, units: 11, classes: 4, batchSize: 6, trainable: "head" as const };
+    const options = {
+      timeSteps: 5,
+      features: 3,
+      units: 11,
+      classes: 4,
+      batchSize: 6,
+      trainable: "head" as const,
+    };
     const { host, core, model } = await both(build, options, EdgeUse.Train);
     const x = numbers(6 * 5 * 3, 1);
     const labels = [0, 1, 2, 3, 0, 1];
@@ -122,7 +130,8 @@ test("a saved model goes on where it was, in a model of another batch and length
   checked(core.wl_train(model, 6, 0), "wl_train");
   // Sequences of 5 steps in rows of 9.
   edgeFloats(core, other, EdgeArray.Input).fill(0);
-  for (let b = 0; b < 6; b++) edgeFloats(core, other, EdgeArray.Input).set(x.subarray(b * 15, b * 15 + 15), b * 27);
+  for (let b = 0; b < 6; b++)
+    edgeFloats(core, other, EdgeArray.Input).set(x.subarray(b * 15, b * 15 + 15), b * 27);
   edgeInts(core, other, EdgeArray.Labels).set([0, 1, 2, 3, 0, 1]);
   edgeInts(core, other, EdgeArray.Lengths).fill(5);
   checked(core.wl_train(other, 6, EdgePass.Lengths), "wl_train");

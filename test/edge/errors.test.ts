@@ -12,7 +12,8 @@ import {
   EdgeUse,
 } from "../../assembly/edge/abi.ts";
 import { CellType, HeadType, Setting } from "../../assembly/regions.ts";
-import { type EdgeCore, edgeFloats, edgeInts } from "../../src/edge/edge-core.ts";
+import { type EdgeCore, edgeFloats, edgeInts, edgeMemory } from "../../src/edge/edge-core.ts";
+import { createModel } from "../../src/index.ts";
 import { openEdge } from "../../src/node/edge-builds.ts";
 import { numbers } from "./architectures.ts";
 
@@ -34,7 +35,13 @@ const lstm = (units = 5, flags = 0) =>
 const head = (type = HeadType.Softmax) => core.wl_set_head(model, type, C, 0, 0);
 
 function place(type = HeadType.Softmax): void {
-  for (const result of [begin(), lstm(), head(type), core.wl_init(model), core.wl_randomize(model, 1, 0, 0)]) {
+  for (const result of [
+    begin(),
+    lstm(),
+    head(type),
+    core.wl_init(model),
+    core.wl_randomize(model, 1, 0, 0),
+  ]) {
     expect(result).toBe(EdgeError.Ok);
   }
   expect(core.wl_pack(model)).toBe(EdgeError.Ok);
@@ -61,7 +68,15 @@ describe("describing a model", () => {
   });
 
   test("arguments out of range", () => {
-    for (const sizes of [[0], [-1], [2 ** 20 + 1], [1, 0], [1, 1, 0], [1, 1, 1, -1], [1, 1, 1, 2 ** 20 + 1]]) {
+    for (const sizes of [
+      [0],
+      [-1],
+      [2 ** 20 + 1],
+      [1, 0],
+      [1, 1, 0],
+      [1, 1, 1, -1],
+      [1, 1, 1, 2 ** 20 + 1],
+    ]) {
       expect([sizes, begin(model, ABI_VERSION, ...sizes)]).toEqual([sizes, EdgeError.Argument]);
     }
     expect(begin(model, ABI_VERSION, 1, 1, 1, 0, 2)).toBe(EdgeError.Argument);
@@ -98,7 +113,13 @@ describe("describing a model", () => {
     ];
     for (const [type, outputs, everyStep, dropout] of heads) {
       const result = core.wl_set_head(model, type, outputs, everyStep, dropout);
-      expect([type, outputs, everyStep, dropout, result]).toEqual([type, outputs, everyStep, dropout, EdgeError.Argument]);
+      expect([type, outputs, everyStep, dropout, result]).toEqual([
+        type,
+        outputs,
+        everyStep,
+        dropout,
+        EdgeError.Argument,
+      ]);
     }
   });
 
@@ -125,7 +146,11 @@ describe("describing a model", () => {
     expect(core.wl_init(model)).toBe(EdgeError.Memory);
     core.memory.grow(Math.ceil(bytes / 65536));
     expect(core.wl_init(model)).toBe(EdgeError.Ok);
-    for (const [units, steps] of [[2 ** 20, 1], [8, 2 ** 20], [20000, 1]]) {
+    for (const [units, steps] of [
+      [2 ** 20, 1],
+      [8, 2 ** 20],
+      [20000, 1],
+    ]) {
       begin(model, ABI_VERSION, units === 8 ? 2 ** 20 : 1, steps, 1);
       lstm(units);
       head();
@@ -156,7 +181,9 @@ describe("describing a model", () => {
     expect(begin()).toBe(EdgeError.Unsupported);
     expect(begin(model, ABI_VERSION, 1, 1, 1, 4, EdgeUse.Predict)).toBe(EdgeError.Unsupported);
     expect(begin(model, ABI_VERSION, 1, 1, 1, 0, EdgeUse.Predict)).toBe(EdgeError.Ok);
-    expect(core.wl_add_layer(model, CellType.Gru, 5, 0, 0, 1, POSITIVE_INFINITY, 0, 0)).toBe(EdgeError.Unsupported);
+    expect(core.wl_add_layer(model, CellType.Gru, 5, 0, 0, 1, POSITIVE_INFINITY, 0, 0)).toBe(
+      EdgeError.Unsupported,
+    );
     expect(lstm(5, EdgeLayerFlag.Bidirectional)).toBe(EdgeError.Unsupported);
     expect(lstm(5, EdgeLayerFlag.Peepholes)).toBe(EdgeError.Unsupported);
     expect(core.wl_add_layer(model, 0, 5, 0, 0, 1, POSITIVE_INFINITY, 0.5, 0)).toBe(EdgeError.Unsupported);
@@ -194,9 +221,22 @@ describe("running a model", () => {
   const each = (n: number, flags = 0) => passes.map((pass) => () => pass(n, flags));
 
   test("n and flags out of range", () => {
-    refused(EdgeError.Argument, ...[0, -1, B + 1, 2 ** 30].flatMap((n) => each(n)), ...each(1, 8), ...each(1, -1));
-    refused(EdgeError.Argument, () => core.wl_step(model, 0), () => core.wl_step(model, B + 1));
-    refused(EdgeError.Argument, () => core.wl_reset(model, B), () => core.wl_reset(model, -2));
+    refused(
+      EdgeError.Argument,
+      ...[0, -1, B + 1, 2 ** 30].flatMap((n) => each(n)),
+      ...each(1, 8),
+      ...each(1, -1),
+    );
+    refused(
+      EdgeError.Argument,
+      () => core.wl_step(model, 0),
+      () => core.wl_step(model, B + 1),
+    );
+    refused(
+      EdgeError.Argument,
+      () => core.wl_reset(model, B),
+      () => core.wl_reset(model, -2),
+    );
   });
 
   test.each([NOT, POSITIVE_INFINITY, -POSITIVE_INFINITY])("%s in a sample", (value) => {
@@ -260,7 +300,11 @@ describe("running a model", () => {
 
   test("arrays, tensors and settings that there are not", () => {
     for (const array of [-1, 11, 2 ** 30]) {
-      refused(EdgeError.Argument, () => core.wl_address(model, array), () => core.wl_size(model, array));
+      refused(
+        EdgeError.Argument,
+        () => core.wl_address(model, array),
+        () => core.wl_size(model, array),
+      );
     }
     refused(
       EdgeError.Argument,
@@ -293,7 +337,10 @@ describe("running a model", () => {
     const restore = (from = blob, length = bytes) => core.wl_restore(model, from, length);
     refused(EdgeError.Saved, ...[0, 39, bytes - 4, bytes + 4].map((length) => () => restore(blob, length)));
     const end = core.memory.buffer.byteLength;
-    refused(EdgeError.Address, ...[blob + 4, model, model + 64, end, end - 64, 0].map((at) => () => restore(at)));
+    refused(
+      EdgeError.Address,
+      ...[blob + 4, model, model + 64, end, end - 64, 0].map((at) => () => restore(at)),
+    );
     refused(EdgeError.Address, ...[blob + 4, model, end - 64, 0].map((at) => () => core.wl_save(model, at)));
     fc.assert(
       fc.property(fc.integer({ min: 0, max: bytes - 1 }), fc.integer({ min: 1, max: 255 }), (at, bits) => {
@@ -327,16 +374,34 @@ describe("running a model", () => {
       fc.constantFrom(2 ** 31 - 1, -(2 ** 31), 2 ** 20, 65536),
     );
     const real = fc.oneof(fc.constantFrom(0, 1, NOT, POSITIVE_INFINITY, -1), fc.double());
-    const calls = Object.entries(core).filter(([, f]) => typeof f === "function") as [string, (...a: number[]) => number][];
+    const calls = Object.entries(core).filter(([, f]) => typeof f === "function") as [
+      string,
+      (...a: number[]) => number,
+    ][];
     fc.assert(
-      fc.property(fc.nat(calls.length - 1), fc.array(fc.oneof(number, real), { minLength: 9, maxLength: 9 }), (i, a) => {
-        const [, call] = calls[i];
-        // Half of the calls are for the model itself.
-        call(...(a[8] > 0 ? [model, ...a] : a));
-      }),
+      fc.property(
+        fc.nat(calls.length - 1),
+        fc.array(fc.oneof(number, real), { minLength: 9, maxLength: 9 }),
+        (i, a) => {
+          const [, call] = calls[i];
+          // Half of the calls are for the model itself.
+          call(...(a[8] > 0 ? [model, ...a] : a));
+        },
+      ),
       { numRuns: 20000, seed: 4 },
     );
   });
+});
+
+test("what a device needs is told without laying a model out", async () => {
+  core = await openEdge("wasm-lstm");
+  const { config } = await createModel({ timeSteps: 25, features: 6, units: 16, classes: 6 });
+  const need = edgeMemory(core, config, { batch: 1, steps: 1, use: EdgeUse.Predict });
+  expect(need.core).toBe(core.wl_first_address());
+  expect(need.core + need.model).toBeLessThan(64 * 1000);
+  const training = edgeMemory(core, config, { batch: 16, use: EdgeUse.Train });
+  expect(training.model).toBeGreaterThan(need.model);
+  expect(core.memory.buffer.byteLength).toBe(65536);
 });
 
 test("a streaming classifier of 16 units and 6 features takes less than 64 kB, the core's own part included", async () => {

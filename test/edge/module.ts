@@ -8,7 +8,7 @@ export interface ModuleShape {
   others: Map<string, string>;
 }
 
-const VALUES: Record<number, string> = { 0x7f: "i32", 0x7e: "i64", 0x7d: "f32", 0x7c: "f64", 0x7b: "v128" };
+const VALUES: Record<number, string> = { 127: "i32", 126: "i64", 125: "f32", 124: "f64", 123: "v128" };
 const KINDS = ["function", "table", "memory", "global"];
 
 /** Sections 1 (types), 2 (imports), 3 (functions) and 7 (exports) of the binary format, webassembly.github.io/spec. */

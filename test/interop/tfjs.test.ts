@@ -11,17 +11,17 @@ import {
   randomNumbers,
   randomWeights,
 } from "../support/reference/index.ts";
-import { ADAM, startLibrary, startReference } from "./contenders.ts";
+import { ADAM, FORGET_BIAS, startLibrary, startReference } from "./contenders.ts";
 import { paperEpsilon, setEpsilon, startCell, startLayers } from "./peers.ts";
 import type { Start, Trainee, Values } from "./trainee.ts";
 
 const SMALL: LstmShape = {
   ...{ batch: 4, timeSteps: 5, features: 3, projectionUnits: 6, units: 8, classes: 4 },
-  forgetBias: 1,
+  forgetBias: FORGET_BIAS,
 };
 const LARGER: LstmShape = {
   ...{ batch: 16, timeSteps: 28, features: 28, projectionUnits: 64, units: 64, classes: 10 },
-  forgetBias: 1,
+  forgetBias: FORGET_BIAS,
 };
 const SHAPES: [string, LstmShape][] = [
   ["small", SMALL],

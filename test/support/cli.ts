@@ -1,9 +1,10 @@
 // Runs the built command line as a person or a script does, on a small set of images.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
 
 export const CLI = fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
 
@@ -24,6 +25,19 @@ export function shell(line: string, env: Record<string, string> = {}): Promise<O
   return runProgram("bash", ["-c", line], {
     env: { ...process.env, CLI: `${process.execPath} ${CLI}`, ...env },
   });
+}
+
+let preload: string | undefined;
+
+/** As run, on a disk that fails: see failing-files.ts for the order. */
+export function runOnFailingDisk(args: readonly string[], order: string): Promise<Outcome> {
+  if (preload === undefined) {
+    const source = readFileSync(new URL("./failing-files.ts", import.meta.url), "utf8");
+    const { code } = transformSync(source, { loader: "ts", format: "esm" });
+    preload = `data:text/javascript,${encodeURIComponent(code)}`;
+  }
+  const env = { ...process.env, FAILING_FILES: order };
+  return runProgram(process.execPath, ["--import", preload, CLI, ...args], { env });
 }
 
 function runProgram(

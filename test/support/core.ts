@@ -32,7 +32,7 @@ export interface PlanOptions {
   /** Rows the plan has room for; the model's batch unless given. */
   batchSize?: number;
   timeMajor?: boolean;
-  /** false: a plan that only predicts. */
+  /** false: a plan that only predicts, and takes no targets. */
   trains?: boolean;
   /** Any other, over the defaults: plain Adam in TensorFlow 1's form, nothing dropped. */
   settings?: Partial<Record<Setting, number>>;
@@ -60,6 +60,7 @@ export class PlannedCore {
   /** n: rows of the batch in place. */
   rows: number;
   readonly regions: readonly PlannedRegion[];
+  readonly #trains: boolean;
   readonly #config: PlanConfig;
   readonly #end: number;
   readonly #bytes: number;
@@ -73,6 +74,7 @@ export class PlannedCore {
     this.core = core;
     this.model = model;
     this.rows = model.batch;
+    this.#trains = trains;
     this.#config = { ...model, layers: [...model.layers], batchSize };
     const draft = new ModelMemory(core, this.#config, { trains });
     this.regions = regionsOf(core, draft);
@@ -99,7 +101,7 @@ export class PlannedCore {
       ...options.settings,
     };
     for (const [setting, value] of Object.entries(settings)) this.memory.set(Number(setting), value!);
-    if (model.classWeights) this.memory.floats(Region.ClassWeights).set(model.classWeights);
+    if (model.classWeights && trains) this.memory.floats(Region.ClassWeights).set(model.classWeights);
     this.setLengths(undefined);
   }
 
@@ -130,10 +132,11 @@ export class PlannedCore {
         }
       }
     }
+    this.#count();
+    if (!this.#trains) return this;
     if (head.type === "softmax") this.memory.ints(Region.Labels).set(targets);
     else this.memory.floats(Region.Targets).set(targets);
     this.memory.floats(Region.SampleWeights).set(sampleWeights ?? new Array(n).fill(1));
-    this.#count();
     return this;
   }
 

@@ -2,7 +2,7 @@
 // one row or few; every kind of cell. And the least of everything.
 
 import type { CoreTrial } from "./core-trials.ts";
-import { completeModel, type FamilyTrial, type ModelOptions64 } from "./reference/index.ts";
+import { completeModel, type ModelOptions64 } from "./reference/index.ts";
 
 export interface LargeTrial {
   name: string;
@@ -11,26 +11,17 @@ export interface LargeTrial {
   slow: boolean;
 }
 
-type Batch = Partial<Pick<FamilyTrial, "lengths" | "initialStates" | "sampleWeights">> & { spare?: number };
+type Start = Partial<Omit<CoreTrial, "model">>;
 type Sizes = Pick<ModelOptions64, "batch" | "timeSteps" | "features" | "projectionUnits">;
 
 function large(
   sizes: Sizes,
   layers: ModelOptions64["layers"],
   C: number,
-  batch: Batch = {},
+  start: Start = {},
   everyStep = false,
 ): LargeTrial {
   const model = completeModel({ ...sizes, layers, head: { units: C, everyStep } });
-  const { batch: B, timeSteps: T, features: I, projectionUnits: P } = model;
-  const cells = model.layers.map(({ type, units, bidirectional, resetAfter, recurrentProjectionUnits }) =>
-    [
-      ...[type, units, bidirectional ? "both ways" : "", type === "gru" && !resetAfter ? "reset before" : ""],
-      recurrentProjectionUnits > 0 ? `to ${recurrentProjectionUnits}` : "",
-    ]
-      .filter(Boolean)
-      .join(" "),
-  );
   const trial = {
     model,
     seed: 1,
@@ -40,10 +31,11 @@ function large(
     initialStates: false,
     sampleWeights: false,
   } as const;
+  const named = { ...sizes, layers: layers.length > 9 ? layers.length : layers, C, everyStep };
   return {
-    name: `B ${B}, T ${T}, I ${I}, P ${P}, ${cells.join(", ")}, C ${C}${everyStep ? " every step" : ""}`,
-    trial: { ...trial, ...batch },
-    slow: B * T > 800,
+    name: JSON.stringify(named).replaceAll('"', ""),
+    trial: { ...trial, ...start },
+    slow: model.batch * model.timeSteps > 800,
   };
 }
 
@@ -95,6 +87,17 @@ export const LARGE: LargeTrial[] = [
     ],
     19,
     {},
+    true,
+  ),
+  // As many layers as a plan has room for, each with masks of its own.
+  large(
+    { batch: 3, timeSteps: 2, features: 2 },
+    Array.from({ length: 32 }, () => ({
+      ...{ type: "rnn", units: 3, bidirectional: true },
+      ...{ dropout: 0.1, recurrentDropout: 0.2 },
+    })),
+    2,
+    { scale: 0.9 },
     true,
   ),
 ];

@@ -39,10 +39,11 @@ export async function open<T>(browser: Browser, url: string, given: unknown): Pr
   page.on("pageerror", (error) => messages.push(String(error)));
   try {
     await page.goto(`${url}?given=${encodeURIComponent(JSON.stringify(given))}`);
-    await page.waitForFunction("globalThis.outcome !== undefined", { timeout: 50_000 }).catch((error) => {
-      throw new Error(`no outcome of ${url}; the page said: ${messages.join(" | ") || "nothing"}`, {
-        cause: error,
-      });
+    // By the clock: a browser under load may draw no frame for long.
+    const options = { timeout: 50_000, polling: 50 };
+    await page.waitForFunction("globalThis.outcome !== undefined", options).catch((error) => {
+      const said = messages.join(" | ") || "nothing";
+      throw new Error(`no outcome of ${url}; the page said: ${said}`, { cause: error });
     });
     const outcome = (await page.evaluate("globalThis.outcome")) as { value?: T; error?: string };
     return { ...outcome, messages };
