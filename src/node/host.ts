@@ -24,7 +24,7 @@ async function startThread(order: ThreadOrder, onFailure: (reason: string) => vo
   const worker = new Worker(new URL("./thread-worker.js", import.meta.url), { execArgv: [] });
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
-    worker.on("error", (error) => {
+    worker.on("error", (error: Error) => {
       onFailure(error.message);
       reject(new Error(`a worker could not start: ${error.message}`));
     });
