@@ -8,10 +8,11 @@ import {
   createModel,
   decodeCheckpoint,
   encodeCheckpoint,
+  loadModel,
   resumeModel,
   type Tensors,
 } from "../src/index.ts";
-import { datasetOf, newModel, optionsOf } from "./support/models.ts";
+import { closedAfterwards, datasetOf, newModel, optionsOf } from "./support/models.ts";
 import { expectRefusal, mutatedBytes, refusal } from "./support/mutations.ts";
 
 const STATE = "wasm-lstm.checkpoint";
@@ -79,6 +80,16 @@ test("everything comes back, from whatever number of bytes the file begins at", 
   const shifted = new Uint8Array(bytes.length + 3);
   shifted.set(bytes, 3);
   expect(decodeCheckpoint(shifted.subarray(3))).toEqual(read);
+});
+
+test("the file makes the model again, and its optimiser", async () => {
+  const model = closedAfterwards(await loadModel(bytes));
+  expect(model.updates).toBe(3);
+  expect({ ...(await model.checkpoint()), options: 0 }).toEqual({
+    ...checkpoint,
+    ...{ options: 0, training: undefined, metadata: {} },
+  });
+  await expect(loadModel(bytes, { features: 3 }, "run")).rejects.toThrow(/^run: .*projection\.kernel/);
 });
 
 test("it is a safetensors file whose weights bear their native names", () => {
