@@ -16,7 +16,8 @@ export async function keepPage(): Promise<Offline> {
     await activated(registration);
     return "ready";
   } catch (error) {
-    return (error as Error).name === "SecurityError" ? "no storage" : "failed";
+    // Firefox and Chromium have a word each for what the visitor has forbidden.
+    return ["SecurityError", "NotSupportedError"].includes((error as Error).name) ? "no storage" : "failed";
   }
 }
 

@@ -85,7 +85,7 @@ export class Visit {
 
   /** Waits until an element's text is that, or like that. */
   async reads(selector: string, text: string | RegExp): Promise<void> {
-    await this.page.locator(selector).filter({ hasText: text }).waitFor();
+    await this.page.locator(selector).filter({ hasText: text }).waitFor({ state: "attached" });
   }
 
   /** The messages to the visitor, which are then dismissed. */
@@ -116,7 +116,8 @@ export class Visit {
   /** Draws through points, shares of the pad. */
   async draw(points: readonly (readonly [number, number])[]): Promise<void> {
     const pad = this.page.locator("#pad");
-    await pad.scrollIntoViewIfNeeded();
+    // Scrolls there, and waits until the page stands still.
+    await pad.hover();
     const { x, y, width, height } = (await pad.boundingBox())!;
     for (const [i, [across, down]] of points.entries()) {
       await this.page.mouse.move(x + across * width, y + down * height, { steps: 4 });

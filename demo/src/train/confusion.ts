@@ -14,7 +14,8 @@ export class ConfusionTable {
   constructor(table: HTMLTableElement, onPick: (pick: Confusion) => void) {
     const digits = Array.from({ length: CLASSES }, (_, digit) => digit);
     const head = table.createTHead().insertRow();
-    head.append(heading("", "col"), ...digits.map((digit) => heading(String(digit), "col")));
+    head.insertCell();
+    head.append(...digits.map((digit) => heading(String(digit), "col")));
     const body = table.createTBody();
     for (const label of digits) {
       const row = body.insertRow();

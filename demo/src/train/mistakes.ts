@@ -66,11 +66,10 @@ export class MistakeList {
     button.title = "Watch it being read";
     const words = document.createElement("span");
     words.textContent = `${label} → ${taken}`;
-    button.setAttribute(
-      "aria-label",
-      `A ${label} taken for ${taken} with ${percent(probability, 0)}: watch it being read`,
-    );
-    button.append(digitCanvas(this.#pixels.subarray(image * IMAGE, (image + 1) * IMAGE)), words);
+    const more = document.createElement("span");
+    more.className = "visually-hidden";
+    more.textContent = `, ${percent(probability, 0)} sure`;
+    button.append(digitCanvas(this.#pixels.subarray(image * IMAGE, (image + 1) * IMAGE)), words, more);
     button.addEventListener("click", () => this.#onPick(image));
     item.append(button);
     return item;
