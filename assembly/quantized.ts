@@ -1,6 +1,6 @@
 // Cells with int8 weights: pre-activations of the gates from rows of z, in place of the products of f32. A plan of such a
 // build holds, for each cell, instead of its f32 tensors
-//   Kernel           int8 [groups x goes into][H/8][x quads][8 units][4]      CellRegion.RecurrentKernel likewise of h
+//   Kernel           int8 [H/8][x quads][groups x goes into][8 units][4]      CellRegion.RecurrentKernel likewise of h
 //   Scales           f32 [those groups, then those of h][H padded]
 //   Bias             f32 [groups][H padded]
 // quads being fours of the rows that z has, padded; src/formats/quantize.ts makes them.
@@ -8,7 +8,7 @@
 import {
   Cell, firstRecurrent, gateCount, groupCount, hasTwoBiases, regionOf, zAt,
 } from "./cell";
-import { CODE_BYTES, addScaled8, dot8, quantizeRow, sum8 } from "./kernels/int8";
+import { CODE_BYTES, addScaled8, dots, quantizeRow, sum8 } from "./kernels/int8";
 import { CellRegion } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
@@ -21,9 +21,11 @@ import { PANEL, PANEL_BYTES } from "./vec";
 // @ts-ignore: decorator
 @inline export function recurrentGroups(cell: Cell): i32 { return groupCount(cell) - firstRecurrent(cell); }
 
-// A row of CellRegion.Codes: {step, lo} of x, {step, lo} of h, room for the sums of eight columns, codes of x, codes of h.
-const SUMS: usize = 16;
-const CODES: usize = 48;
+// A row of CellRegion.Codes: {step, lo} of x, {step, lo} of h, room for the sums of four panels of x, and of h, codes of
+// x, codes of h.
+const X_SUMS: usize = 16;
+const H_SUMS: usize = 144;
+const CODES: usize = 272;
 
 /** Bytes of a row of codes. */
 export function codesStride(cell: Cell): usize {
@@ -45,33 +47,37 @@ export function quantizeRows(cell: Cell, n: i32, first: i32, last: i32, t: i32):
 
 /** Pre-activations of all groups of panel p, for `rows` rows from row b of the codes on; `gates` is the first group's. */
 export function quantizedGates(cell: Cell, gates: usize, p: i32, b: i32, rows: i32): void {
-  const xBytes = <usize>xQuads(cell) << 5, hBytes = <usize>hQuads(cell) << 5;
-  for (let group = 0; group < groupCount(cell); ++group) {
-    const out = gates + <usize>group * cell.gateGroup;
-    const bias = regionOf(cell, CellRegion.Bias) + panelOf(cell, group, p) * PANEL_BYTES;
-    const isX = group < gateCount(cell), h = group - firstRecurrent(cell);
-    // A candidate's bias of h is added where r is multiplied in.
-    const isBare = hasTwoBiases(cell) && !isX;
-    for (let row = 0; row < rows; ++row) {
-      const to = out + <usize>row * PANEL_BYTES, codes = codesAt(cell, b + row);
-      if (isBare) memory.fill(to, 0, PANEL_BYTES);
-      let from = isBare ? to : bias;
-      if (isX) {
-        const panel = panelOf(cell, group, p);
-        dot8(codes + SUMS, regionOf(cell, CellRegion.Kernel) + panel * xBytes, codes + CODES, xQuads(cell));
-        addScaled8(to, from, scalesAt(cell, panel), codes, codes + SUMS, totalsAt(cell, panel));
+  const xGroups = gateCount(cell), hGroups = recurrentGroups(cell), first = firstRecurrent(cell);
+  const x = kernelAt(cell, CellRegion.Kernel, p, xQuads(cell), xGroups);
+  const h = kernelAt(cell, CellRegion.RecurrentKernel, p, hQuads(cell), hGroups);
+  for (let row = 0; row < rows; ++row) {
+    const codes = codesAt(cell, b + row), hCodes = codes + CODES + <usize>(4 * xQuads(cell)) * CODE_BYTES;
+    dots(codes + X_SUMS, x, codes + CODES, xQuads(cell), xGroups);
+    dots(codes + H_SUMS, h, hCodes, hQuads(cell), hGroups);
+    for (let group = 0; group < groupCount(cell); ++group) {
+      const to = gates + <usize>group * cell.gateGroup + <usize>row * PANEL_BYTES;
+      let from = regionOf(cell, CellRegion.Bias) + panelOf(cell, group, p) * PANEL_BYTES;
+      if (group < xGroups) {
+        const panel = panelOf(cell, group, p), sums = codes + X_SUMS + (<usize>group << 5);
+        addScaled8(to, from, scalesAt(cell, panel), codes, sums, totalsAt(cell, panel));
+        from = to;
+      } else if (hasTwoBiases(cell)) {
+        // A candidate's bias of h is added where r is multiplied in.
+        memory.fill(to, 0, PANEL_BYTES);
         from = to;
       }
-      if (h >= 0) {
-        const panel = panelOf(cell, h, p), place = panelOf(cell, gateCount(cell) + h, p);
-        dot8(
-          codes + SUMS, regionOf(cell, CellRegion.RecurrentKernel) + panel * hBytes,
-          codes + CODES + <usize>(4 * xQuads(cell)) * CODE_BYTES, hQuads(cell),
-        );
-        addScaled8(to, from, scalesAt(cell, place), codes + 8, codes + SUMS, totalsAt(cell, place));
+      if (group >= first) {
+        const panel = panelOf(cell, xGroups + group - first, p), sums = codes + H_SUMS + (<usize>(group - first) << 5);
+        addScaled8(to, from, scalesAt(cell, panel), codes + 8, sums, totalsAt(cell, panel));
       }
     }
   }
+}
+
+// The weights of panel p of all groups of a kernel.
+// @ts-ignore: decorator
+@inline function kernelAt(cell: Cell, region: i32, p: i32, quads: i32, groups: i32): usize {
+  return regionOf(cell, region) + <usize>(p * quads * groups) * PANEL_BYTES;
 }
 
 // @ts-ignore: decorator
@@ -83,13 +89,17 @@ export function quantizedGates(cell: Cell, gates: usize, p: i32, b: i32, rows: i
 
 /** The sums of the weights of every column, once they are in place. */
 export function totalCell(cell: Cell): void {
-  const x = gateCount(cell) * cell.hPanels, h = recurrentGroups(cell) * cell.hPanels;
-  for (let panel = 0; panel < x; ++panel) {
-    const weights = regionOf(cell, CellRegion.Kernel) + <usize>panel * (<usize>xQuads(cell) << 5);
-    sum8(totalsAt(cell, panel), weights, xQuads(cell));
-  }
-  for (let panel = 0; panel < h; ++panel) {
-    const weights = regionOf(cell, CellRegion.RecurrentKernel) + <usize>panel * (<usize>hQuads(cell) << 5);
-    sum8(totalsAt(cell, x + panel), weights, hQuads(cell));
+  totalKernel(cell, CellRegion.Kernel, xQuads(cell), gateCount(cell), 0);
+  totalKernel(cell, CellRegion.RecurrentKernel, hQuads(cell), recurrentGroups(cell), gateCount(cell));
+}
+
+function totalKernel(cell: Cell, region: i32, quads: i32, groups: i32, firstGroup: i32): void {
+  for (let p = 0; p < cell.hPanels; ++p) {
+    for (let group = 0; group < groups; ++group) {
+      sum8(
+        totalsAt(cell, panelOf(cell, firstGroup + group, p)),
+        kernelAt(cell, region, p, quads, groups) + (<usize>group << 5), quads, <usize>groups << 5,
+      );
+    }
   }
 }

@@ -17,7 +17,21 @@ const LARGEST: f32 = 127;
 // codes[padded] and {step, lo} of v[n]; n >= 1, `padded` the next multiple of 4, `padded` floats may be read.
 export function quantizeRow(codes: usize, scale: usize, v: usize, n: i32): void {
   let lo: f32 = load<f32>(v), hi = lo;
-  for (let i = 1; i < n; ++i) {
+  let first = 0;
+  if (ASC_FEATURE_SIMD && n >= 4) {
+    let least = v128.load(v), most = least;
+    for (first = 4; first + 4 <= n; first += 4) {
+      const x = v128.load(v + (<usize>first << 2));
+      least = lesser<v128>(least, x);
+      most = greater<v128>(most, x);
+    }
+    // The four lanes' least and greatest, by halves.
+    least = lesser<v128>(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
+    most = greater<v128>(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
+    lo = lesser<f32>(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1));
+    hi = greater<f32>(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
+  }
+  for (let i = first; i < n; ++i) {
     const x = load<f32>(v + (<usize>i << 2));
     lo = lesser<f32>(lo, x);
     hi = greater<f32>(hi, x);
@@ -53,50 +67,106 @@ export function quantizeRow(codes: usize, scale: usize, v: usize, n: i32): void 
   else v128.store32_lane(codes, i8x16.narrow_i16x8_u(words, words), 0);
 }
 
-// sums[8] = D of eight columns: weights [quads][8 columns][4 k], codes [quads][4].
-export function dot8(sums: usize, weights: usize, codes: usize, quads: i32): void {
+// Type arguments that stand for numbers of panels.
+@unmanaged class N1 { a: u8; }
+@unmanaged class N2 { a: u8; b: u8; }
+@unmanaged class N3 { a: u8; b: u8; c: u8; }
+@unmanaged class N4 { a: u8; b: u8; c: u8; d: u8; }
+
+// sums[panels][8] = D of the columns of so many panels, 3 or 4, that lie side by side: weights [quads][panels][8 columns][4 k],
+// codes [quads][4].
+export function dots(sums: usize, weights: usize, codes: usize, quads: i32, panels: i32): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    // In two steps: the instruction that adds as well is wrong in V8 11.3, where relaxed SIMD is an experiment. x86
-    // takes as many instructions either way.
-    let a = i32x4.splat(0), b = i32x4.splat(0);
-    for (let q = 0; q < quads; ++q, weights += 32, codes += 4) {
-      const code = v128.load32_splat(codes);
-      a = i32x4.add(a, i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(weights), code)));
-      b = i32x4.add(b, i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(v128.load(weights, 16), code)));
+    if (panels == 4) dotsOfBytes<N4>(sums, weights, codes, quads);
+    else dotsOfBytes<N3>(sums, weights, codes, quads);
+    return;
+  }
+  const stride = <usize>panels << 5;
+  if (ASC_FEATURE_SIMD) {
+    // Two panels at a time: more sums than registers would go through memory.
+    dotsOfWords<N2>(sums, weights, codes, quads, stride);
+    if (panels == 4) dotsOfWords<N2>(sums + 64, weights + 64, codes, quads, stride);
+    else dotsOfWords<N1>(sums + 64, weights + 64, codes, quads, stride);
+    return;
+  }
+  for (let column: usize = 0; column < stride; column += 4, sums += 4) {
+    let sum = 0;
+    for (let q: usize = 0; q < <usize>quads; ++q) {
+      const w = weights + q * stride + column, code = codes + q * 4;
+      sum += load<i8>(w) * <i32>load<u8>(code) + load<i8>(w, 1) * <i32>load<u8>(code, 1) +
+        load<i8>(w, 2) * <i32>load<u8>(code, 2) + load<i8>(w, 3) * <i32>load<u8>(code, 3);
     }
-    v128.store(sums, a);
-    v128.store(sums, b, 16);
-  } else if (ASC_FEATURE_SIMD) {
-    // Two neighbouring k are summed by the instruction, the two halves of a column at the end.
-    let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
-    for (let q = 0; q < quads; ++q, weights += 32, codes += 8) {
-      const code = v128.load64_splat(codes);
-      a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(weights), code));
-      b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load8x8_s(weights, 8), code));
-      c = i32x4.add(c, i32x4.dot_i16x8_s(v128.load8x8_s(weights, 16), code));
-      d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load8x8_s(weights, 24), code));
-    }
-    v128.store(sums, i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7)));
-    v128.store(sums, i32x4.add(v128.shuffle<i32>(c, d, 0, 2, 4, 6), v128.shuffle<i32>(c, d, 1, 3, 5, 7)), 16);
-  } else {
-    for (let column: usize = 0; column < 8; ++column) {
-      let sum = 0;
-      for (let q: usize = 0; q < <usize>quads; ++q) {
-        const w = weights + q * 32 + column * 4, code = codes + q * 4;
-        sum += load<i8>(w) * <i32>load<u8>(code) + load<i8>(w, 1) * <i32>load<u8>(code, 1) +
-          load<i8>(w, 2) * <i32>load<u8>(code, 2) + load<i8>(w, 3) * <i32>load<u8>(code, 3);
-      }
-      store<i32>(sums + (column << 2), sum);
-    }
+    store<i32>(sums, sum);
   }
 }
 
-// totals[8] = S of eight columns.
-export function sum8(totals: usize, weights: usize, quads: i32): void {
+// In two steps: the instruction that adds as well is wrong in V8 11.3, where relaxed SIMD is an experiment. x86 takes as
+// many instructions either way.
+// @ts-ignore: decorator
+@inline function addDot(sum: v128, weights: v128, code: v128): v128 {
+  return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(weights, code)));
+}
+
+function dotsOfBytes<N>(sums: usize, weights: usize, codes: usize, quads: i32): void {
+  const hasFourth = offsetof<N>() == 4;
+  let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+  let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
+  for (let q = 0; q < quads; ++q, weights += 32 * offsetof<N>(), codes += 4) {
+    const code = v128.load32_splat(codes);
+    a = addDot(a, v128.load(weights), code);
+    b = addDot(b, v128.load(weights, 16), code);
+    c = addDot(c, v128.load(weights, 32), code);
+    d = addDot(d, v128.load(weights, 48), code);
+    e = addDot(e, v128.load(weights, 64), code);
+    f = addDot(f, v128.load(weights, 80), code);
+    if (hasFourth) {
+      g = addDot(g, v128.load(weights, 96), code);
+      h = addDot(h, v128.load(weights, 112), code);
+    }
+  }
+  v128.store(sums, a); v128.store(sums, b, 16); v128.store(sums, c, 32); v128.store(sums, d, 48);
+  v128.store(sums, e, 64); v128.store(sums, f, 80);
+  if (hasFourth) { v128.store(sums, g, 96); v128.store(sums, h, 112); }
+}
+
+// Two neighbouring k are summed by the instruction, the two halves of a column at the end.
+// @ts-ignore: decorator
+@inline function addWords(sum: v128, weights: v128, code: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(weights, code));
+}
+
+// @ts-ignore: decorator
+@inline function halves(a: v128, b: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(a, b, 0, 2, 4, 6), v128.shuffle<i32>(a, b, 1, 3, 5, 7));
+}
+
+function dotsOfWords<N>(sums: usize, weights: usize, codes: usize, quads: i32, stride: usize): void {
+  const hasSecond = offsetof<N>() == 2;
+  let a = i32x4.splat(0), b = i32x4.splat(0), c = i32x4.splat(0), d = i32x4.splat(0);
+  let e = i32x4.splat(0), f = i32x4.splat(0), g = i32x4.splat(0), h = i32x4.splat(0);
+  for (let q = 0; q < quads; ++q, weights += stride, codes += 8) {
+    const code = v128.load64_splat(codes);
+    a = addWords(a, v128.load8x8_s(weights), code);
+    b = addWords(b, v128.load8x8_s(weights, 8), code);
+    c = addWords(c, v128.load8x8_s(weights, 16), code);
+    d = addWords(d, v128.load8x8_s(weights, 24), code);
+    if (hasSecond) {
+      e = addWords(e, v128.load8x8_s(weights, 32), code);
+      f = addWords(f, v128.load8x8_s(weights, 40), code);
+      g = addWords(g, v128.load8x8_s(weights, 48), code);
+      h = addWords(h, v128.load8x8_s(weights, 56), code);
+    }
+  }
+  v128.store(sums, halves(a, b)); v128.store(sums, halves(c, d), 16);
+  if (hasSecond) { v128.store(sums, halves(e, f), 32); v128.store(sums, halves(g, h), 48); }
+}
+
+// totals[8] = S of the columns of a panel, quads `stride` bytes apart.
+export function sum8(totals: usize, weights: usize, quads: i32, stride: usize): void {
   for (let column: usize = 0; column < 8; ++column) {
     let sum = 0;
     for (let q: usize = 0; q < <usize>quads; ++q) {
-      const w = weights + q * 32 + column * 4;
+      const w = weights + q * stride + column * 4;
       sum += <i32>load<i8>(w) + <i32>load<i8>(w, 1) + <i32>load<i8>(w, 2) + <i32>load<i8>(w, 3);
     }
     store<i32>(totals + (column << 2), sum);

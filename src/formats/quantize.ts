@@ -117,7 +117,7 @@ function biasOf(bias: ArrayLike<number>, isGru: boolean, group: number, u: numbe
   return bias[(group - 1) * H + u] + bias[(group + 2) * H + u];
 }
 
-// [gates][H/8][rows/4][8 units][4 rows], and scales [gates][H padded].
+// [H/8][rows/4][gates][8 units][4 rows], and scales [gates][H padded].
 function quantizeKernel(
   kernel: ArrayLike<number>,
   columns: number,
@@ -141,7 +141,8 @@ function quantizeKernel(
       if (scale === 0) continue;
       for (const [r, row] of rows.entries()) {
         if (row < 0) continue;
-        const at = ((panel * quads + (r >> 2)) * PANEL + (u % PANEL)) * 4 + (r & 3);
+        const quad = Math.floor(u / PANEL) * quads + (r >> 2);
+        const at = ((quad * gates.length + g) * PANEL + (u % PANEL)) * 4 + (r & 3);
         codes[at] = Math.max(-127, Math.min(127, Math.round(kernel[row * columns + column] / scale)));
       }
     }
