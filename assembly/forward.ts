@@ -6,19 +6,17 @@ import {
   resetsBefore, rowsAt, stateAt, stepsAt, zAt,
 } from "./cell";
 import { QUANTIZED } from "./features";
-import { bringHeadInput, bringInput, dropHidden } from "./flow";
+import { bringInput, dropHidden } from "./flow";
+import { head } from "./head";
 import { gruCandidate, gruForward, gruReset } from "./kernels/gru";
-import { activate, itemLoss } from "./kernels/loss";
 import { lstmForward } from "./kernels/lstm";
 import { lstmForwardExtended } from "./kernels/lstm-extended";
-import { clear, copy, hasEnded } from "./kernels/range";
+import { copy, hasEnded } from "./kernels/range";
 import { rnnForward } from "./kernels/rnn";
-import {
-  Plan, at, cellOf, everyStep, hasCell, hasInitialState, headSteps, lengths, setSetting, setting, steps, stepsOf,
-} from "./plan";
+import { Plan, cellOf, hasCell, hasInitialState, lengths, steps } from "./plan";
 import { product } from "./products";
 import { quantizedGates, quantizeRows } from "./quantized";
-import { CellRegion, Layout, Region, Setting } from "./regions";
+import { CellRegion, Layout } from "./regions";
 import { PANEL, PANEL_BYTES } from "./vec";
 
 // Rows whose z and gates stay in the first-level cache while the panels of a unit's gates pass over them.
@@ -41,7 +39,6 @@ export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
       dropHidden(plan, cell, n, first, last, t + 1);
     }
   } while (hasCell(plan, ++k));
-  bringHeadInput(plan, n, first, last);
   head(plan, n, first, last);
 }
 
@@ -229,83 +226,4 @@ export function carryState(plan: Plan, n: i32, first: i32, last: i32): void {
       copy(stateAt(cell, p, first), stateAt(cell, p, end + first), (last - first) * PANEL);
     }
   } while (hasCell(plan, ++k));
-}
-
-// logits = h W_y + b_y, then the head's activation.
-function head(plan: Plan, n: i32, first: i32, last: i32): void {
-  const logits = at(plan, Region.Logits), C = plan.C;
-  for (let t = 0; t < headSteps(plan); ++t) {
-    for (let row = t * n + first; row < t * n + last; ++row) {
-      for (let c = 0; c < C; c += PANEL) {
-        copy(
-          logits + <usize>(c >> 3) * plan.itemsPanel + <usize>row * PANEL_BYTES, at(plan, Region.HeadBias) + (<usize>c << 2),
-          min(PANEL, C - c),
-        );
-      }
-    }
-    const row = t * n + first;
-    product(
-      plan, Layout.Rows, logits + <usize>row * PANEL_BYTES, plan.itemsPanel,
-      at(plan, Region.HeadInput) + <usize>row * plan.headStride, plan.headStride, at(plan, Region.PackedHead), plan.headPanel,
-      last - first, plan.fPanels * PANEL, plan.cPanels, true,
-    );
-  }
-  for (let b = first; b < last; ++b) {
-    const length = everyStep(plan) ? stepsOf(plan, b) : 1;
-    for (let t = 0; t < (everyStep(plan) ? plan.T : 1); ++t) {
-      const item = itemOf(plan, b, t), outputs = at(plan, Region.Outputs) + (item * C << 2);
-      const itemClass = at(plan, Region.ItemClass) + (item << 2);
-      if (t < length) {
-        activate(
-          plan.head, outputs, itemClass, at(plan, Region.ItemLogSum) + (item << 3),
-          logits + <usize>(t * n + b) * PANEL_BYTES, plan.itemsPanel, C,
-        );
-      } else {
-        clear(outputs, C);
-        store<i32>(itemClass, -1);
-      }
-    }
-  }
-}
-
-// Number of an item as the host counts them: sequences, or their steps, [B, T].
-// @ts-ignore: decorator
-@inline function itemOf(plan: Plan, b: i32, t: i32): usize { return <usize>(everyStep(plan) ? b * plan.T + t : b); }
-
-/** Loss of each item, and the gradient of the mean loss by the logits; behind a sequence's end it is zero. */
-export function loss(plan: Plan, n: i32, first: i32, last: i32): void {
-  const C = plan.C, count = setting(plan, Setting.Items);
-  for (let t = 0; t < headSteps(plan); ++t) {
-    for (let b = first; b < last; ++b) {
-      const item = itemOf(plan, b, t), row = <usize>(t * n + b) * PANEL_BYTES;
-      const dlogits = at(plan, Region.DLogits) + row;
-      if (everyStep(plan) && t >= stepsOf(plan, b)) {
-        for (let q = 0; q < plan.cPanels; ++q) clear(dlogits + <usize>q * plan.itemsPanel, PANEL);
-        continue;
-      }
-      itemLoss(
-        plan.head, at(plan, Region.ItemLoss) + (item << 3), at(plan, Region.ItemHits) + (item << 2), dlogits,
-        at(plan, Region.Outputs) + (item * C << 2), at(plan, Region.ItemClass) + (item << 2),
-        at(plan, Region.ItemLogSum) + (item << 3), at(plan, Region.Logits) + row, plan.itemsPanel,
-        load<i32>(at(plan, Region.Labels) + (item << 2)), at(plan, Region.Targets) + (item * C << 2),
-        at(plan, Region.ClassWeights), load<f32>(at(plan, Region.SampleWeights) + (<usize>b << 2)), C, count,
-      );
-    }
-  }
-}
-
-/** Mean loss over the items and outputs that were right, summed in the order of items. */
-export function summarise(plan: Plan, n: i32): void {
-  let sum: f64 = 0;
-  let hits = 0;
-  for (let b = 0; b < n; ++b) {
-    for (let t = 0; t < (everyStep(plan) ? stepsOf(plan, b) : 1); ++t) {
-      const item = itemOf(plan, b, t);
-      sum += load<f64>(at(plan, Region.ItemLoss) + (item << 3));
-      hits += load<i32>(at(plan, Region.ItemHits) + (item << 2));
-    }
-  }
-  const count = setting(plan, Setting.Items);
-  setSetting(plan, Setting.Loss, count > 0 ? sum / count : 0);
-  setSetting(plan, Setting.Hits, hits);
 }

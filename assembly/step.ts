@@ -3,8 +3,9 @@
 
 import { backward } from "./backward";
 import { TRAINING } from "./features";
-import { carryState, forward, loss, summarise } from "./forward";
+import { carryState, forward } from "./forward";
 import { cellGradients, headGradients, projectionGradients } from "./gradients";
+import { loss, summarise } from "./head";
 import { partStart } from "./kernels/range";
 import { pack } from "./pack";
 import { Plan, cellOf, hasCell } from "./plan";

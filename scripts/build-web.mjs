@@ -20,9 +20,10 @@ if (process.argv[2] === "inline") {
   writeModule("engine-source", `${WORKER}, bundled.`, outputFiles[0].text);
 } else {
   rmSync(BUNDLE, { recursive: true, force: true });
-  // The worker's file must be whole to be copied, the engine's takes no part of a page's own modules.
+  // The worker's file must be whole to be copied, the others take no part of a page's own modules.
   for (const outdir of ["dist/src/web", BUNDLE]) {
-    await build({ ...options, entryPoints: [WORKER, "src/web/engine.ts"], outdir, allowOverwrite: true });
+    const entryPoints = [WORKER, "src/web/engine.ts", "src/web/model-files.ts"];
+    await build({ ...options, entryPoints, outdir, allowOverwrite: true });
   }
   await build({
     ...options,
@@ -30,7 +31,7 @@ if (process.argv[2] === "inline") {
     outdir: BUNDLE,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    external: ["./engine.js"],
+    external: ["./engine.js", "./model-files.js"],
   });
 }
 

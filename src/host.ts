@@ -20,13 +20,21 @@ export interface ThreadOrder {
  */
 export type StartThread = (order: ThreadOrder, onFailure: (reason: string) => void) => Promise<void>;
 
+export type LoadFiles = () => Promise<typeof import("./model-file.ts")>;
+
+/** What a page has for a model whose engine is elsewhere. */
+export interface PageHost {
+  compile: Host["compile"];
+  files: LoadFiles;
+}
+
 export interface Host {
   /** Compiles a build for a memory of one thread, or for one that threads share. */
   compile(build: Build, shared: boolean): Promise<WebAssembly.Module>;
   /** Makes a core of a module on a memory. */
   instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Core>;
   /** Loads what writes and reads files; absent where the model's other end does that. */
-  files?: () => Promise<typeof import("./model-file.ts")>;
+  files?: LoadFiles;
   /** Absent where threads cannot share memory, or the caller's thread may not wait for them. */
   threads?: { cores: number; start: StartThread };
 }

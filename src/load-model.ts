@@ -2,6 +2,7 @@
 
 import type { ModelOptions } from "./config.ts";
 import type { ModelFile } from "./formats/models/model-file.ts";
+import type { LoadFiles } from "./host.ts";
 import type { PlaceOptions } from "./place.ts";
 import type { Model } from "./public-model.ts";
 import { resumeModelBy } from "./resume.ts";
@@ -15,12 +16,13 @@ type Options = ModelOptions & PlaceOptions;
  */
 export async function loadModelBy(
   create: (options: Options) => Promise<Model>,
+  files: LoadFiles,
   source: Uint8Array | ModelFile,
   overrides: Partial<Options> = {},
   name = "model",
 ): Promise<Model> {
   if (!(source instanceof Uint8Array)) return modelOf(create, source, overrides, name);
-  const { decodeModel } = await import("./model-file.ts");
+  const { decodeModel } = await files();
   const { model, checkpoint } = await decodeModel(source, name);
   if (checkpoint) return resumeModelBy(create, checkpoint, overrides, name);
   return modelOf(create, model, overrides, name);

@@ -4,9 +4,8 @@ import {
   BIDIRECTIONAL, DROPOUT, EVERY_STEP, EXTENDED, GRU, INITIALIZATION, LENGTHS, OTHER_HEADS, OTHER_OPTIMIZERS, PROJECTION, QUANTIZED, RNN,
   SCHEDULES, STACKS, TRAINING,
 } from "../features";
-import {
-  MAX_LAYERS, addLayer, at, cellOf, describe, layout, planBase, planBytes, setHead,
-} from "../plan";
+import { addLayer, describe, layout, setHead } from "../layout";
+import { MAX_LAYERS, at, cellOf, planBase, planBytes } from "../plan";
 import { CellType, HeadType, Region } from "../regions";
 import { ABI_VERSION, EdgeError, EdgeFeature, EdgeLayerFlag, EdgeUse } from "./abi";
 import {

@@ -52,6 +52,8 @@ export class ImageSource {
 }
 
 /** Pixels of images `first` to `first + n - 1` as a model reads them, 0 to 1. */
-export function valuesOf(pixels: Uint8Array, first: number, n: number): Float32Array {
-  return Float32Array.from(pixels.subarray(first * IMAGE, (first + n) * IMAGE), (byte) => byte / 255);
+export function valuesOf(pixels: Uint8Array, first: number, n: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(n * IMAGE);
+  for (let i = 0; i < values.length; i++) values[i] = pixels[first * IMAGE + i] / 255;
+  return values;
 }

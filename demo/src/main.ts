@@ -104,6 +104,7 @@ function begin(): void {
       curves.rewind(made);
       readouts.rewind(made);
       keep.rewind();
+      form.show(run.settings);
       progress.value = Math.min(1, run.seen / run.goal);
       draw.again();
     },
@@ -144,10 +145,7 @@ function begin(): void {
     const settings = form.read(run.settings);
     again({ ...settings, seed: settings.seed + 1 });
   });
-  addEventListener("hashchange", () => {
-    const { settings } = fromHash(location.hash);
-    if (toHash(settings) !== toHash(run.settings)) run.restart(settings);
-  });
+  followLinks();
 
   async function again(settings: Settings): Promise<void> {
     await run.restart(settings);
@@ -195,6 +193,23 @@ function imageSets(source: ImageSource) {
   });
   images.test().catch(() => {});
   return images;
+}
+
+// The part of the address behind # is the run's: links within the page scroll and leave it alone, and another run's
+// address is another visit.
+function followLinks(): void {
+  addEventListener("hashchange", () => {
+    if (location.hash.includes("=")) location.reload();
+  });
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const target = get(link.hash.slice(1));
+      target.tabIndex = -1;
+      target.focus({ preventScroll: true });
+      target.scrollIntoView();
+    });
+  }
 }
 
 function doing(text: string): void {

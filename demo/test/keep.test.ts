@@ -23,7 +23,7 @@ async function saved(
 }
 
 test("a saved training goes on elsewhere; weights are the same in every file; a broken file changes nothing", async () => {
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser);
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=1`, browser);
   const { page } = visit;
   await visit.train(10);
   const [made, hash] = [await visit.made(), await visit.text("#hash")];
@@ -80,7 +80,9 @@ test("a saved training goes on elsewhere; weights are the same in every file; a 
 
 test("a shared run becomes the same, bit for bit, on another build and another number of threads", async () => {
   const permissions = ["clipboard-read", "clipboard-write"];
-  const visit = await Visit.to(`${server.page}#${SMALL}&build=simd&seed=7`, browser, { permissions });
+  const visit = await Visit.to(`${server.page}#${SMALL}&build=simd&threads=2&seed=7`, browser, {
+    permissions,
+  });
   await visit.train(100);
   const update = await visit.made();
   await visit.page.click("#share");
@@ -89,7 +91,7 @@ test("a shared run becomes the same, bit for bit, on another build and another n
   expect(link).toContain(`&update=${update}&sha256=`);
   await visit.leave();
 
-  const other = await Visit.to(link.replace("build=simd", "build=scalar&threads=1"), browser);
+  const other = await Visit.to(link.replace("build=simd&threads=2", "build=scalar&threads=1"), browser);
   await other.page.click("#start");
   await other.reads(
     "#hash-match",

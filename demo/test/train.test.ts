@@ -22,19 +22,21 @@ const RING = Array.from({ length: 25 }, (_, i) => {
 });
 
 test("a stranger trains a network to 95 %, and it reads their digits", async () => {
-  const visit = await Visit.to(`${server.page}#units=64&batch=64&rate=0.005&epochs=2`, browser);
+  const visit = await Visit.to(`${server.page}#units=64&batch=64&rate=0.008&epochs=2&threads=1`, browser);
   const { page } = visit;
+  // Playwright has its own script in the page from here on.
+  await visit.reads("#doing", "Ready");
   const tasks = await longestTask(browser, page);
   await page.click("#start");
   await expect
-    .poll(async () => Number.parseFloat(await visit.text("#test-accuracy")), { timeout: 150_000 })
+    .poll(async () => Number.parseFloat(await visit.text("#test-accuracy")), { timeout: 280_000 })
     .toBeGreaterThan(95);
   expect(await tasks.end()).toBeLessThan(50);
   await visit.pause();
 
   for (const id of ["loss", "speed", "flops"])
     expect(Number.parseFloat(await visit.text(`#${id}`))).toBeGreaterThan(0);
-  expect(await visit.text("#engine")).toMatch(/^relaxed SIMD, 2 threads$/);
+  expect(await visit.text("#engine")).toMatch(/^relaxed SIMD, one thread$/);
   expect(await visit.text("#hash")).toMatch(/^[0-9a-f]{64}$/);
   const counts = await page.locator("#confusion button").allInnerTexts();
   expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(10_000);
@@ -59,13 +61,13 @@ test("a stranger trains a network to 95 %, and it reads their digits", async () 
 });
 
 test("pause, step, resume, another engine, another seed", async () => {
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser);
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=1`, browser);
   const { page } = visit;
   await visit.train(20);
   const paused = await visit.made();
   await page.click("#step");
   await expect.poll(() => visit.made()).toBe(paused + 1);
-  expect(await visit.text("#doing")).toBe("Paused");
+  await visit.reads("#doing", "Paused");
 
   await page.selectOption("select[name=build]", "scalar");
   await page.selectOption("select[name=threads]", "1");
@@ -96,7 +98,7 @@ test("pause, step, resume, another engine, another seed", async () => {
 });
 
 test("a learning rate without sense, and an engine that is lost", async () => {
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser);
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=1`, browser);
   const { page } = visit;
   await visit.train(5);
   const made = await visit.made();

@@ -17,7 +17,7 @@ async function isIsolated(visit: Visit): Promise<boolean> {
 
 test("after the first visit no network is needed", async () => {
   const server = await host();
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser);
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=1`, browser);
   await visit.reads("#offline", "works without a network");
   await visit.reads("#doing", "Ready");
   await server.close();
@@ -33,7 +33,7 @@ test("after the first visit no network is needed", async () => {
 
 test("a host without headers: isolated by the page's own worker, after one load", async () => {
   const server = await host({});
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser);
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=2`, browser);
   await expect.poll(() => isIsolated(visit).catch(() => false), { timeout: 30_000 }).toBe(true);
   await visit.train(2);
   expect(await visit.text("#engine")).toBe("relaxed SIMD, 2 threads");
@@ -55,7 +55,7 @@ test("no isolation at all: one thread, and no error", async () => {
 test("forbidden storage: it says so, and trains", async () => {
   const server = await host();
   const { context, close } = await browseWithoutStorage();
-  const visit = await Visit.in(context, `${server.page}#${SMALL}`);
+  const visit = await Visit.in(context, `${server.page}#${SMALL}&threads=1`);
   await visit.reads("#offline", "This browser keeps nothing for the page");
   await visit.train(2);
   expect(visit.messages).toEqual([]);
@@ -71,7 +71,7 @@ test("a phone: nothing sticks out, and a finger and too much ink are read", asyn
     isMobile: true,
     deviceScaleFactor: 2,
   };
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser, phone);
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=1`, browser, phone);
   const { page } = visit;
   await visit.train(2);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
@@ -96,7 +96,7 @@ test("a phone: nothing sticks out, and a finger and too much ink are read", asyn
 
 test("keys alone train, draw and read; axe finds nothing, light or dark", async () => {
   const server = await host();
-  const visit = await Visit.to(`${server.page}#${SMALL}`, browser, { reducedMotion: "reduce" });
+  const visit = await Visit.to(`${server.page}#${SMALL}&threads=1`, browser, { reducedMotion: "reduce" });
   const { page } = visit;
   await visit.reads("#doing", "Ready");
   await page.focus("#start");

@@ -45,11 +45,22 @@ export async function measureFamily(
 ): Promise<Family> {
   const family: Family = { members: {}, small: [] };
   const variants = Object.keys(VARIANTS) as Variant[];
-  const pace = field.quick ? { rounds: 3, warmMs: 100, blockMs: 40 } : { rounds: 6, warmMs: 500, blockMs: 200 };
+  const pace = field.quick
+    ? { rounds: 3, warmMs: 100, blockMs: 40 }
+    : { rounds: 6, warmMs: 500, blockMs: 200 };
   const together = (specs: Parameters<typeof measure>[0]["specs"], sizes: Sizes): Promise<Measured> =>
     writeOrder(folder, sizes).then((order) =>
       measure(
-        { specs, order, pace, starts: 1, outcome: async () => undefined, tolerance: 0, run: updates(), note: () => {} },
+        {
+          specs,
+          order,
+          pace,
+          starts: 1,
+          outcome: async () => undefined,
+          tolerance: 0,
+          run: updates(),
+          note: () => {},
+        },
         engine,
       ),
     );

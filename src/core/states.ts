@@ -1,5 +1,5 @@
 // States and outputs as the core keeps them, copied to row-major arrays and back. The one place of the host that knows
-// the rows of h and the panels [columns / 8][rows][8] of assembly/plan.ts.
+// the rows of h and the panels [columns / 8][rows][8] of assembly/layout.ts.
 
 import { CellRegion, Region, Setting } from "../../assembly/regions.ts";
 import { layerWidth } from "../layers.ts";

@@ -33,5 +33,5 @@ export function loadModel(
   overrides: Partial<ModelOptions & PlaceOptions> = {},
   name?: string,
 ): Promise<Model> {
-  return loadModelBy(createModel, source, overrides, name);
+  return loadModelBy(createModel, nodeHost.files, source, overrides, name);
 }

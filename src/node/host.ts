@@ -6,9 +6,9 @@ import { Worker } from "node:worker_threads";
 import type { Build } from "../core/builds.ts";
 import { loadCore } from "../core/load.ts";
 import { withSharedMemory } from "../core/shared-memory.ts";
-import type { Host, ThreadOrder } from "../host.ts";
+import type { Host, PageHost, ThreadOrder } from "../host.ts";
 
-export const nodeHost: Host = {
+export const nodeHost: Host & PageHost = {
   async compile(build: Build, shared: boolean): Promise<WebAssembly.Module> {
     const file = await readFile(new URL(`../../build/${build}.wasm`, import.meta.url));
     return WebAssembly.compile(shared ? withSharedMemory(file) : new Uint8Array(file));
@@ -24,7 +24,7 @@ async function startThread(order: ThreadOrder, onFailure: (reason: string) => vo
   const worker = new Worker(new URL("./thread-worker.js", import.meta.url), { execArgv: [] });
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
-    worker.on("error", (error) => {
+    worker.on("error", (error: Error) => {
       onFailure(error.message);
       reject(new Error(`a worker could not start: ${error.message}`));
     });

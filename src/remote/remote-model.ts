@@ -2,7 +2,7 @@
 // engine's business.
 
 import type { ModelOptions } from "../config.ts";
-import type { Host } from "../host.ts";
+import type { LoadFiles, PageHost } from "../host.ts";
 import { checkLearningRate } from "../learning-rate.ts";
 import type { SaveOptions } from "../model-file.ts";
 import type { Model, ModelStream } from "../public-model.ts";
@@ -21,19 +21,21 @@ export class RemoteModel implements Model {
   readonly config: Model["config"];
   readonly info: Model["info"];
   readonly #link: EngineLink;
+  readonly #files: LoadFiles;
 
-  private constructor(link: EngineLink, config: Model["config"], info: Model["info"]) {
+  private constructor(link: EngineLink, files: LoadFiles, config: Model["config"], info: Model["info"]) {
     this.#link = link;
+    this.#files = files;
     this.config = Object.freeze(config);
     this.info = Object.freeze(info);
   }
 
-  /** Makes a model in `engine`, which gets its core from `compile`; ends the engine when that fails. */
-  static async create(engine: Engine, options: ModelOptions, compile: Host["compile"]): Promise<RemoteModel> {
-    const link = new EngineLink(engine, compile);
+  /** Makes a model in `engine`, which gets its core from `host`; ends the engine when that fails. */
+  static async create(engine: Engine, options: ModelOptions, host: PageHost): Promise<RemoteModel> {
+    const link = new EngineLink(engine, host.compile);
     try {
       const { config, info } = await link.create(options);
-      return new RemoteModel(link, config, info);
+      return new RemoteModel(link, host.files, config, info);
     } catch (error) {
       link.close();
       throw error;
@@ -140,12 +142,12 @@ export class RemoteModel implements Model {
 
   // Files are the page's business, so that the engine brings no formats.
   async save(options: SaveOptions = {}) {
-    const { encodeWeights } = await import("../model-file.ts");
+    const { encodeWeights } = await this.#files();
     return encodeWeights(await this.weights(), this.config, options);
   }
 
   async load(bytes: Uint8Array, name = "weights") {
-    const { decodeWeights } = await import("../model-file.ts");
+    const { decodeWeights } = await this.#files();
     await this.setWeights(await decodeWeights(bytes, name, this.config), name);
   }
 

@@ -3,7 +3,7 @@
 import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
 import type { ModelFile } from "../formats/models/model-file.ts";
-import type { Host } from "../host.ts";
+import type { Host, LoadFiles } from "../host.ts";
 import { loadModelBy } from "../load-model.ts";
 import { type PlaceOptions, splitPlace } from "../place.ts";
 import type { Model } from "../public-model.ts";
@@ -11,6 +11,9 @@ import { RemoteModel } from "../remote/remote-model.ts";
 import { resumeModelBy } from "../resume.ts";
 import { compileInlined } from "./inlined-core.ts";
 import { startEngine } from "./start-engine.ts";
+
+/** Loads what writes and reads models' files. */
+export const files: LoadFiles = () => import("./model-files.js");
 
 /** As `createModel` of Node, with `threads: "auto"` by default. */
 export function createModel(options: ModelOptions & PlaceOptions): Promise<Model> {
@@ -25,11 +28,10 @@ export async function createModelWith(
   const { model, worker } = splitPlace(options);
   const isObject = typeof model === "object" && model !== null;
   const engine = await startEngine(worker);
-  return RemoteModel.create(
-    engine,
-    isObject ? { ...model, threads: model.threads ?? "auto" } : model,
+  return RemoteModel.create(engine, isObject ? { ...model, threads: model.threads ?? "auto" } : model, {
     compile,
-  );
+    files,
+  });
 }
 
 /** See resume.ts. */
@@ -47,5 +49,5 @@ export function loadModel(
   overrides: Partial<ModelOptions & PlaceOptions> = {},
   name?: string,
 ): Promise<Model> {
-  return loadModelBy(createModel, source, overrides, name);
+  return loadModelBy(createModel, files, source, overrides, name);
 }

@@ -7,7 +7,7 @@ import { loadModelBy } from "../load-model.ts";
 import type { PlaceOptions } from "../place.ts";
 import type { Model } from "../public-model.ts";
 import { resumeModelBy } from "../resume.ts";
-import { createModelWith } from "./create-model.ts";
+import { createModelWith, files } from "./create-model.ts";
 import { compileFrom } from "./separate-core.ts";
 
 export * from "../library.ts";
@@ -38,5 +38,5 @@ export function loadModel(
   overrides: Partial<ModelOptions & PlaceOptions & CoreOptions> = {},
   name?: string,
 ): Promise<Model> {
-  return loadModelBy(createModel, source, overrides, name);
+  return loadModelBy(createModel, files, source, overrides, name);
 }

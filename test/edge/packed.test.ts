@@ -91,5 +91,5 @@ test("what cannot be packed is named", async () => {
   expect(pack({ preparation: { classNames: ["a", "b\0"] } })).toThrow(/class name/);
   expect(pack({ preparation: { scaler: { kind: "standard", offset: [1], scale: [1] } } })).toThrow(/offset/);
   weights.delete("head.bias");
-  expect(pack({ name: "m.safetensors" })).toThrow(/^m.safetensors: expected tensor head.bias/);
+  expect(pack({ name: "m.safetensors" })).toThrow(/^m.safetensors: expected tensor "head.bias"/);
 });

@@ -33,9 +33,9 @@ export const startReference: Start = async (shape, given, options) => {
 
 export const startLibrary: Start = async (shape, weights, { learningRate }) => {
   const { createModel } = await library();
-  const { batch: batchSize, timeSteps, features, projectionUnits, units, classes } = shape;
-  const sizes = { timeSteps, features, projectionUnits, units, classes, batchSize };
-  const model = await createModel({ ...sizes, learningRate, seed: 1 });
+  const { batch: batchSize, timeSteps, features, projectionUnits, units, classes, forgetBias } = shape;
+  const sizes = { timeSteps, features, projectionUnits, classes, batchSize };
+  const model = await createModel({ ...sizes, layers: [{ units, forgetBias }], learningRate });
   await model.setWeights(tensors(shape, weights));
   return {
     probabilities: async (x) => (await model.predict(x)).values,

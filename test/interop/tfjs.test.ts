@@ -43,7 +43,7 @@ const PEERS = [
 ];
 
 describe("float64 reference", () => parity(startReference, [...SHAPES, ...OTHER_FORGET_BIASES]));
-describe("wasm-lstm", () => parity(startLibrary, SHAPES));
+describe("wasm-lstm", () => parity(startLibrary, [...SHAPES, ...OTHER_FORGET_BIASES]));
 
 function parity(start: Start, shapes: [string, LstmShape][]): void {
   describe.each(PEERS)("and $peer", ({ startPeer, besides }) => {

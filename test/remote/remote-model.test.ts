@@ -60,7 +60,7 @@ function engine(host: Pick<Host, "instantiate" | "threads"> = nodeHost): Engine 
 }
 
 async function remote(options: Partial<ModelOptions> = {}): Promise<Model> {
-  const model = await RemoteModel.create(engine(), { ...OPTIONS, ...options }, nodeHost.compile);
+  const model = await RemoteModel.create(engine(), { ...OPTIONS, ...options }, nodeHost);
   models.push(model);
   return model;
 }
@@ -307,7 +307,7 @@ describe("errors and ends", () => {
       },
     ];
     for (const call of wrong) expect(await reason(call(there))).toEqual(await reason(call(here)));
-    expect(await reason(RemoteModel.create(engine(), { ...OPTIONS, units: 0 }, nodeHost.compile))).toEqual([
+    expect(await reason(RemoteModel.create(engine(), { ...OPTIONS, units: 0 }, nodeHost))).toEqual([
       RangeError,
       "RangeError",
       expect.stringContaining("units must be"),
@@ -386,7 +386,7 @@ describe("errors and ends", () => {
       };
       return { ...core, runPhase };
     };
-    const there = await RemoteModel.create(engine({ instantiate }), OPTIONS, nodeHost.compile);
+    const there = await RemoteModel.create(engine({ instantiate }), OPTIONS, nodeHost);
     const training = there.fit(datasetOf(there, 12), { updates: 1e9 });
     while (phases < 100) await new Promise(setImmediate);
     there.close();
@@ -399,7 +399,7 @@ describe("errors and ends", () => {
 
   test("an engine that ends takes its calls and its loop with it", async () => {
     const own = engine();
-    const there = await RemoteModel.create(own, OPTIONS, nodeHost.compile);
+    const there = await RemoteModel.create(own, OPTIONS, nodeHost);
     const seen: number[] = [];
     const loop = (async () => {
       for await (const { step } of there.train(datasetOf(there, 12), { updates: 1e9 })) {

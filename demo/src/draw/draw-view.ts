@@ -1,6 +1,7 @@
 // The pad, and what the model makes of what is on it: while it is drawn, when it is done, and while the model learns.
 
 import { digitCanvas } from "../digit-picture.ts";
+import { valuesOf } from "../images.ts";
 import { IMAGE, type Images } from "../images-protocol.ts";
 import { notify, reason } from "../notices.ts";
 import type { Run } from "../train/run.ts";
@@ -54,9 +55,8 @@ export class DrawView {
   /** Reads a test image, and puts it on the pad. */
   async put(image: number, plays = true): Promise<void> {
     const { pixels } = await this.#test();
-    const bytes = pixels.subarray(image * IMAGE, (image + 1) * IMAGE);
-    this.#pad.put(digitCanvas(bytes));
-    this.#image = Float32Array.from(bytes, (byte) => byte / 255);
+    this.#pad.put(digitCanvas(pixels.subarray(image * IMAGE, (image + 1) * IMAGE)));
+    this.#image = valuesOf(pixels, image, 1);
     this.#read(plays);
   }
 

@@ -67,5 +67,7 @@ function boundsOf(ink: Uint8Array, side: number) {
 
 /** Share of the pad that is ink. */
 export function inkShare(ink: Uint8Array): number {
-  return ink.reduce((count, value) => count + (value >= FAINT ? 1 : 0), 0) / ink.length;
+  let count = 0;
+  for (const value of ink) if (value >= FAINT) count++;
+  return count / ink.length;
 }

@@ -41,13 +41,14 @@ export function readingOf(image: Float32Array, trace: Trace, layer: LayerType): 
   const each = gates.length / (SIDE * SIDE * units);
   // The last prefix is the whole image.
   const last = (SIDE - 1) * SIDE;
-  const sheet = (key: string, values: Float32Array, stride: number, offset: number): Sheet => ({
-    key,
-    values: Float32Array.from({ length: SIDE * units }, (_, i) => {
-      const row = Math.floor(i / units);
-      return values[(last + row) * stride + offset + (i % units)];
-    }),
-  });
+  const sheet = (key: string, all: Float32Array, stride: number, offset: number): Sheet => {
+    const values = new Float32Array(SIDE * units);
+    for (let row = 0; row < SIDE; row++) {
+      const from = (last + row) * stride + offset;
+      values.set(all.subarray(from, from + units), row * units);
+    }
+    return { key, values };
+  };
   const memory = cellState ? sheet("c", cellState, units, 0) : sheet("h", trace.outputs, units, 0);
   return {
     layer,

@@ -49,7 +49,7 @@ export async function race(
       for (const [i, lane] of lanes.entries()) {
         signal.throwIfAborted();
         listener.onDoing(`Update ${round + 1} of ${ROUNDS}: ${lane.contender.title}`);
-        const x = valuesOf(pixels, round * batch, batch) as Float32Array<ArrayBuffer>;
+        const x = valuesOf(pixels, round * batch, batch);
         const truth = Int32Array.from(labels.subarray(round * batch, (round + 1) * batch));
         const before = performance.now();
         const loss = await abortable(racers[i].train(x, truth), signal);

@@ -25,10 +25,12 @@ export class Curves {
   readonly loss = new History();
   /** Of what is wrong: the scale is that of accuracies, stretched towards 100 %. */
   readonly error = new History();
+  readonly #places: HTMLElement[];
   readonly #paint: () => void;
 
   /** `onPoint` is told what is under the pointer, in words. */
   constructor(lossPlace: HTMLElement, accuracyPlace: HTMLElement, onPoint: (text: string) => void) {
+    this.#places = [lossPlace, accuracyPlace];
     const point = (at: number | undefined) => onPoint(at === undefined ? "" : this.#at(at));
     const lossChart = new Chart(lossPlace, {
       lines: LINES,
@@ -72,6 +74,9 @@ export class Curves {
   test({ loss, accuracy }: TestResult, made: number): void {
     this.loss.test(made, Math.max(LEAST_LOSS, loss));
     this.error.test(made, Math.max(LEAST_ERROR, 1 - accuracy));
+    const [lossPlace, accuracyPlace] = this.#places;
+    lossPlace.ariaLabel = `Curve of the loss: ${short(loss)} on test images after update ${made}`;
+    accuracyPlace.ariaLabel = `Curve of the accuracy: ${percent(accuracy)} on test images after update ${made}`;
     this.#paint();
   }
 

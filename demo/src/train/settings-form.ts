@@ -25,6 +25,10 @@ export class SettingsForm {
     for (const [key, value] of Object.entries(settings)) {
       const field = this.#field(key);
       field.value = String(value);
+      // A number of threads that the list does not have.
+      if (field instanceof HTMLSelectElement && field.selectedIndex === -1) {
+        field.add(new Option(String(value), String(value), false, true));
+      }
       field.removeAttribute("aria-invalid");
     }
     this.#error.textContent = "";
@@ -49,7 +53,7 @@ export class SettingsForm {
     return (OF_MODEL as readonly string[]).includes(key);
   }
 
-  #check(field: HTMLInputElement): boolean {
+  #check(field: HTMLInputElement | HTMLSelectElement): boolean {
     const key = field.name as keyof Settings;
     const isGood = readSetting(key, field.value) !== undefined;
     field.setAttribute("aria-invalid", String(!isGood));
@@ -58,13 +62,13 @@ export class SettingsForm {
     return isGood;
   }
 
-  #field(key: string): HTMLInputElement {
-    return this.#form.elements.namedItem(key) as HTMLInputElement;
+  #field(key: string): HTMLInputElement | HTMLSelectElement {
+    return this.#form.elements.namedItem(key) as HTMLInputElement | HTMLSelectElement;
   }
 
   // A page of its own shares memory; others have one thread.
   #threads(): void {
-    const select = this.#field("threads") as unknown as HTMLSelectElement;
+    const select = this.#field("threads") as HTMLSelectElement;
     const cores = crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : 1;
     const counts = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32].filter((count) => count <= cores);
     select.add(new Option(cores > 1 ? "auto" : "one", "auto"));
