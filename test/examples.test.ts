@@ -1,11 +1,12 @@
 // The examples run as they are, and the tasks that they make up are what they say.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { writeImages } from "./support/cli.ts";
 
 const tasks = await import(pathToFileURL("examples/tasks.mjs").href);
 const many = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
@@ -76,10 +77,10 @@ describe("tasks", () => {
 });
 
 describe("examples", () => {
-  function run(name: string): { lines: string[]; folder: string } {
+  function run(name: string, ...args: string[]): { lines: string[]; folder: string } {
     const folder = mkdtempSync(join(tmpdir(), "wasm-lstm-example-"));
     const file = resolve(`examples/${name}.mjs`);
-    const output = execFileSync(process.execPath, [file], {
+    const output = execFileSync(process.execPath, [file, ...args], {
       cwd: folder,
       encoding: "utf8",
       timeout: 240_000,
@@ -92,6 +93,7 @@ describe("examples", () => {
     ["temporal-order", /^test accuracy ([\d.]+)/, 0.98, 1],
     ["tagger", /^accuracy of \d+ test steps ([\d.]+)/, 0.95, 1],
     ["streaming", /^live accuracy of 1000 steps ([\d.]+)/, 0.85, 1],
+    ["waveforms", /^test accuracy ([\d.]+)/, 0.95, 1],
   ])(
     "%s learns its task",
     (name, result, least, most) => {
@@ -109,4 +111,58 @@ describe("examples", () => {
     },
     300_000,
   );
+
+  describe("with files", () => {
+    const data = mkdtempSync(join(tmpdir(), "wasm-lstm-example-data-"));
+    afterAll(() => rmSync(data, { recursive: true }));
+
+    const ends = (name: string) => {
+      const { lines, folder } = run(name, data);
+      rmSync(folder, { recursive: true });
+      return Number(/^test accuracy ([\d.]+), 95 % interval/.exec(lines.at(-1)!)?.[1]);
+    };
+
+    test("japanese-vowels reads files of that form", () => {
+      const random = tasks.randomNumbers(3);
+      for (const part of ["TRAIN", "TEST"]) {
+        // Like them but easy: speaker k is loud in feature k.
+        const lines = many(90, (i) => {
+          const steps = 7 + Math.floor(23 * random());
+          const features = many(12, (f) =>
+            many(steps, () => ((f === i % 9 ? 1 : 0) + 0.4 * random()).toFixed(3)).join(),
+          );
+          return [...features, String(1 + (i % 9))].join(":");
+        });
+        const header =
+          "@problemName JapaneseVowels\n@univariate false\n@equalLength false\n@classLabel true 1 2 3 4 5 6 7 8 9\n@data";
+        writeFileSync(join(data, `JapaneseVowels_${part}.ts`), `${header}\n${lines.join("\n")}\n`);
+      }
+      expect(ends("japanese-vowels")).toBeGreaterThan(0.95);
+    });
+
+    test("fashion-mnist reads a folder of IDX files", () => {
+      writeImages(data);
+      expect(ends("fashion-mnist")).toBeGreaterThanOrEqual(0);
+    });
+
+    test.each(["japanese-vowels", "fashion-mnist"])("%s says what it misses", (name) => {
+      const { status, stderr } = spawnSync(process.execPath, [`examples/${name}.mjs`], { encoding: "utf8" });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(new RegExp(`run: node examples/${name}\\.mjs FOLDER`));
+    });
+  });
+
+  test("all are in their README, and say how they are run", () => {
+    const readme = readFileSync("examples/README.md", "utf8");
+    for (const file of readdirSync("examples").filter(
+      (name) => name.endsWith(".mjs") && name !== "tasks.mjs",
+    )) {
+      expect(readme).toContain(`node examples/${file}`);
+      expect(
+        readFileSync(`examples/${file}`, "utf8")
+          .slice(0, 600)
+          .replace(/\n\/\/ /g, " "),
+      ).toMatch(`node examples/${file}`);
+    }
+  });
 });
