@@ -15,6 +15,7 @@ import {
   directions,
   headInputs,
   hiddenUnits,
+  layerInputs,
   layerOutputs,
   type ReferenceModel,
 } from "./model.ts";
@@ -84,7 +85,7 @@ function backwardLayer(
   const layer = model.layers[l];
   const R = hiddenUnits(layer);
   const width = layerOutputs(layer);
-  const X = input.length / (B * T);
+  const X = layerInputs(model, l);
   const dInput = new Float64Array(input.length);
 
   for (const [d, direction] of directions(layer).entries()) {

@@ -109,6 +109,19 @@ describe("lstm", () => {
     const m1 = 0.5 * Math.tanh(c1);
     expectClose(outputs, [3 * m0, -4 * m0, 3 * m1, -4 * m1]);
   });
+
+  test("and of each unit's own row of its kernel", () => {
+    const model = completeModel({
+      ...{ batch: 1, timeSteps: 1, features: 1 },
+      layers: [{ units: 2, recurrentProjectionUnits: 2 }],
+      head: { units: 1 },
+    });
+    const weights = randomWeights(model, 1, 0);
+    weights.set("layers.0.bias", Float64Array.of(0, 0, 0, 0, 1, 2, 0, 0));
+    weights.set("layers.0.projection_kernel", Float64Array.of(3, 5, 0, 0));
+    const m = 0.5 * Math.tanh(0.5 * Math.tanh(1));
+    expectClose(forward(model, weights, [0]).outputs, [3 * m, 5 * m]);
+  });
 });
 
 describe("gru", () => {

@@ -65,12 +65,13 @@ describe("softmax", () => {
 
 describe("sigmoid", () => {
   test("the mean of the outputs' binary cross-entropies", () => {
-    const { loss, accuracy, dBias } = ofLogits("sigmoid", [Math.log(3), 0], 2)([1, 0.25, 0, 0.5]);
-    const outputs = [Math.log(4 / 3), Math.log(2), Math.log(4), Math.log(2)];
-    expect(loss).toBeCloseTo(outputs.reduce((a, b) => a + b) / 4, 14);
+    // p is 3/4 and 1/2.
+    const { loss, accuracy, dBias } = ofLogits("sigmoid", [Math.log(3), 0], 2)([1, 0.25, 0.1, 0.5]);
+    const first = Math.log(4 / 3) + 0.1 * Math.log(4 / 3) + 0.9 * Math.log(4);
+    expect(loss).toBeCloseTo((first + 2 * Math.log(2)) / 4, 14);
     // One half is a no, of a probability and of a target.
     expect(accuracy).toBe(3 / 4);
-    expectClose(dBias, [(3 / 4 - 1 + 3 / 4) / 4, (1 / 4 + 0) / 4]);
+    expectClose(dBias, [(3 / 4 - 1 + 3 / 4 - 0.1) / 4, (1 / 2 - 1 / 4) / 4]);
   });
 
   test("large logits overflow nothing", () => {
