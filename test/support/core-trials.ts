@@ -104,21 +104,21 @@ function mapValues(tensors: Weights64, map: (values: Float64Array) => Float64Arr
 /** Fails unless loss, accuracy and gradients of the core's first update are the reference's. */
 export function expectReference(core: PlannedCore, trial: FamilyTrial): void {
   const { reference, near } = expectedOf(trial);
-  const moved = near ? Math.abs(near.loss - reference.loss) : 0;
-  expect(Math.abs(core.loss - reference.loss), "loss").toBeLessThan(
-    2e-6 * (1 + reference.loss) + OF_MOVED * moved,
-  );
+  const share = isChaotic(trial) ? 5e-5 : 2e-6;
+  expect(Math.abs(core.loss - reference.loss), "loss").toBeLessThan(share * (1 + reference.loss));
   expect(core.accuracy, "accuracy").toBe(reference.accuracy);
   expectGradients(core.gradients(), reference.gradients, near?.gradients);
 }
 
 // What float32 may err: shares of the largest gradient of the tensor and, where terms cancel, of all tensors, and the
-// rounding of probabilities. Of a chaotic network also ten times what the reference itself moves by when weights and
-// inputs do by two roundings. NN,000 random trials of each build stayed within 0.NN of the sum of all four.
+// rounding of probabilities. Of a chaotic network five times that, and thirty times what the reference itself moves by
+// when weights and inputs move by two roundings. 20,000 random trials stayed within a fifth of all this, their losses
+// within a sixth of theirs.
 const OF_TENSOR = 2e-5;
 const OF_ALL = 4e-6;
 const OF_ONE = 5e-8;
-const OF_MOVED = 10;
+const CHAOTIC = 5;
+const OF_MOVED = 30;
 
 /** Fails, naming the first gradient that is further from the reference than float32 explains. */
 export function expectGradients(
@@ -132,7 +132,8 @@ export function expectGradients(
     const got = actual.get(name)!;
     const other = near?.get(name);
     const moved = other ? largestOf(values.map((g, k) => g - other[k])) : 0;
-    const bound = OF_TENSOR * largestOf(values) + OF_ALL * largestOfAll + OF_ONE + OF_MOVED * moved;
+    const float32 = OF_TENSOR * largestOf(values) + OF_ALL * largestOfAll + OF_ONE;
+    const bound = near ? CHAOTIC * float32 + OF_MOVED * moved : float32;
     for (let k = 0; k < values.length; k++) {
       if (!(Math.abs(got[k] - values[k]) <= bound)) {
         throw new Error(`gradient ${name}[${k}] is ${got[k]}, expected ${values[k]} within ${bound}`);

@@ -58,7 +58,9 @@ export const LARGE: LargeTrial[] = [
     ragged,
   ),
   large({ batch: 3, timeSteps: 3, features: 530 }, [{ type: "gru", units: 175 }], 9, { initialStates: true }),
-  large({ batch: 49, timeSteps: 7, features: 5 }, [{ type: "gru", units: 23, resetAfter: false }], 3, ragged),
+  large({ batch: 49, timeSteps: 7, features: 5 }, [{ type: "gru", units: 23, resetAfter: false }], 3, {
+    initialStates: true,
+  }),
   large({ batch: 2, timeSteps: 2, features: 3 }, [{ type: "gru", units: 265, resetAfter: false }], 2),
   large({ batch: 3, timeSteps: 3, features: 5 }, [{ type: "rnn", units: 530 }], 3, { spare: 2 }),
   large(
