@@ -6,6 +6,7 @@ export type { ModelConfig, ModelOptions, OptimizerName, ScheduleOptions } from "
 export type { Build } from "./core/builds.ts";
 export type { Batch, BatchViews } from "./data/batch-views.ts";
 export { Batches, type BatchesOptions, type BatchesState, type BatchSource } from "./data/batches.ts";
+export { balancedClassWeights } from "./data/class-weights.ts";
 export { Dataset, type DatasetParts, oneHot } from "./data/dataset.ts";
 export { type FromSequencesOptions, fromSequences, type LabelledSequence } from "./data/ragged.ts";
 export { applyScaler, fitScaler, type Scaler } from "./data/scale.ts";

@@ -23,6 +23,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   predict: () => import("./predict.ts"),
   info: () => import("./info.ts"),
   convert: () => import("./convert.ts"),
+  pack: () => import("./pack.ts"),
 };
 /** A command line of its own. */
 const BENCH = "measure the speed on this machine";

@@ -30,7 +30,7 @@ export const shape: CommandShape = {
     ],
     Output: OUTPUT,
   },
-  more: "IN is a file of any of these formats, or a checkpoint, of which the weights are taken.",
+  more: "IN is of any of these formats, or a checkpoint, whose weights are taken.",
 };
 
 export async function run({ operands, typed }: Arguments, terminal: Terminal): Promise<void> {

@@ -35,8 +35,8 @@ export function commandHelp(shape: CommandShape): string {
   return [`Usage: ${usage}`, sentence, ...groups, ...(more === undefined ? [] : [more])].join("\n\n");
 }
 
-function lines({ name, value, text, preset }: Option): string[] {
-  const left = `  --${name} ${value}`.trimEnd();
+function lines({ name, short, value, text, preset }: Option): string[] {
+  const left = `  ${short === undefined ? "" : `-${short}, `}--${name} ${value}`.trimEnd();
   const told = `${text}${preset === undefined ? "" : ` (${preset})`}`;
   const wrapped = wrap(told, WIDTH - 1 - TEXT_AT);
   const [first, rest] = left.length < TEXT_AT - 1 ? [wrapped[0], wrapped.slice(1)] : ["", wrapped];

@@ -31,7 +31,7 @@ export const COLUMNS: readonly Option[] = [
 
 export const OUTPUT: readonly Option[] = [
   { name: "quiet", value: "", text: "print the result, nothing else" },
-  { name: "help", value: "", text: "print this help" },
+  { name: "help", short: "h", value: "", text: "print this help" },
   { name: "version", value: "", text: "print the version" },
 ];
 

@@ -8,6 +8,8 @@ export class UsageError extends Error {}
 
 export interface Option {
   name: string;
+  /** One letter that stands for it. */
+  short?: string;
   /** What stands for the value in the help; "" for a switch. */
   value: string;
   text: string;
@@ -41,15 +43,12 @@ export interface Arguments {
 export function parseArguments(argv: readonly string[], shape: CommandShape): Arguments {
   const known = optionsOf(shape);
   const options = Object.fromEntries(
-    known.map(({ name, value }) => [name, { type: value === "" ? "boolean" : "string" } as const]),
+    known.map(({ name, value, short }) => [
+      name,
+      { type: value === "" ? ("boolean" as const) : ("string" as const), ...(short && { short }) },
+    ]),
   );
-  const help = { ...options.help, short: "h" };
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: { ...options, help },
-    strict: false,
-    tokens: true,
-  });
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
   const typed: Record<string, string | true> = {};
   const operands: string[] = [];
   for (const token of tokens) {

@@ -25,7 +25,7 @@ export const shape: CommandShape = {
         key: "timeSteps",
       },
       { name: "format", value: "NAME", text: `one of ${PREDICTION_FORMATS.join(", ")}`, preset: "table" },
-      { name: "out", value: "FILE", text: "write there instead of to the terminal" },
+      { name: "out", short: "o", value: "FILE", text: "write there instead of to the terminal" },
     ],
     "Columns of a CSV file, where they are not those of the training": COLUMNS.filter(({ name }) =>
       ["sequence", "time", "step-features"].includes(name),

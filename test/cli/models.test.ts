@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeNpz } from "../../src/formats/npz.ts";
 import { createModel, loadModel, type Model, sequencesFromCsv } from "../../src/index.ts";
+import { unpackModel } from "../../src/pack-model.ts";
 import { run, writeImages } from "../support/cli.ts";
 import { parseXml } from "../support/xml.ts";
 
@@ -419,6 +420,43 @@ describe("convert", () => {
     expect(outcome).toMatchObject({ code, stdout: "" });
     expect(/^wasm-lstm: (.*)\n$/.exec(outcome.stderr)?.[1]).toMatch(message as RegExp);
     expect(readFileSync(at("kept"), "utf8")).toBe("earlier");
+  });
+});
+
+describe("pack", () => {
+  test("writes what a device needs: the same weights, scaling and names", async () => {
+    const { stdout } = await ok("pack", at("classes.safetensors"), "-o", at("model.bin"));
+    const bytes = readFileSync(at("model.bin"));
+    expect(stdout).toBe(
+      `model  6 x 2 -> GRU 6 -> 2 classes\npacked ${at("model.bin")}: f32, scaling, names, ${bytes.length} bytes\n`,
+    );
+    const { architecture, weights, scaling, classNames } = unpackModel(bytes);
+    const loaded = await loadModel(readFileSync(at("classes.safetensors")));
+    expect(weights).toEqual(await loaded.weights());
+    expect(architecture).toMatchObject({ timeSteps: 6, features: 2, layers: loaded.config.layers });
+    loaded.close();
+    const { scaler } = JSON.parse(metadataOf("classes")["wasm-lstm.preparation"]);
+    expect({ scaling, classNames }).toEqual({
+      scaling: { offset: scaler.offset, scale: scaler.scale },
+      classNames: ["down", "up"],
+    });
+  });
+
+  test("in eight bits", async () => {
+    const { stdout } = await ok(
+      "pack",
+      at("classes.safetensors"),
+      "--out",
+      at("small.bin"),
+      "--precision",
+      "int8",
+    );
+    expect(stdout).toContain("small.bin: int8, scaling, names, ");
+  });
+
+  test("needs a place to write to", async () => {
+    const { code, stderr } = await run(["pack", at("classes.safetensors")]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "wasm-lstm: pack needs --out FILE\n" });
   });
 });
 

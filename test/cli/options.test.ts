@@ -22,10 +22,10 @@ const SHAPE: CommandShape = {
       { name: "grill", value: "", text: "from above", key: "grill" },
     ],
     Output: [
-      { name: "out", value: "FILE", text: "write there" },
+      { name: "out", short: "o", value: "FILE", text: "write there" },
       { name: "batch", value: "N", text: "portions", key: "batchSize" },
       { name: "layers", value: "N", text: "of pasta", key: "layers[].units" },
-      { name: "help", value: "", text: "print this help" },
+      { name: "help", short: "h", value: "", text: "print this help" },
       { name: "version", value: "", text: "print the version" },
     ],
   },
@@ -44,6 +44,7 @@ describe("parseArguments", () => {
   test("a value may follow an equals sign, begin with a dash there, and the last one counts", () => {
     expect(parse("soup --degrees=3 --degrees=4").typed.degrees).toBe("4");
     expect(parse("soup --out=--x").typed.out).toBe("--x");
+    expect(parse("soup -o x").typed.out).toBe("x");
     expect(parse("-- --soup").operands).toEqual(["--soup"]);
   });
 
@@ -135,7 +136,8 @@ describe("help", () => {
     const text = commandHelp(train);
     const names = optionsOf(train).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(text.match(new RegExp(`^  --${name}( |$)`, "gm"))).toHaveLength(1);
+    for (const name of names)
+      expect(text.match(new RegExp(`^  (-., )?--${name}( |$)`, "gm"))).toHaveLength(1);
     for (const line of text.split("\n")) expect(line.length).toBeLessThan(80);
     const flat = text.replace(/\s+/g, " ");
     for (const [option, preset] of Object.entries({

@@ -1,11 +1,14 @@
 // The command line on files of sequences, CSV and .ts.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeNpy, type NpyArray } from "../../src/formats/npy.ts";
+import { encodeNpz } from "../../src/formats/npz.ts";
 import { decodeSafetensors } from "../../src/formats/safetensors.ts";
 import { run } from "../support/cli.ts";
+import { type Element, parseXml } from "../support/xml.ts";
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -115,6 +118,202 @@ test.each([
   const outcome = await run(["train", "--data", at("train.csv"), ...SMALL, ...(more as string[])]);
   expect(outcome.stderr).toMatch(message as RegExp);
   expect(outcome.code).toBe(code);
+});
+
+describe("what cannot be trained on is refused by its file and place, before anything is written", () => {
+  const HEAD = "sequence,label,a,b\n";
+  const GOOD = `${HEAD}s0,up,1,2\ns0,up,2,2\ns1,down,1,2\n`;
+  const files: [string, string, RegExp][] = [
+    ["nothing", "", /bad\.csv: expected a header line, got nothing$/],
+    ["no sequence", HEAD, /bad\.csv: expected rows after the header, got none$/],
+    [
+      "a row of other columns",
+      `${GOOD}s1,down,1\n`,
+      /bad\.csv: line 5: expected 4 columns as in the header, got 3$/,
+    ],
+    [
+      "no number",
+      `${GOOD}s1,down,1,NaN\n`,
+      /bad\.csv: line 5, column 4 \("b"\): expected a number, got "NaN"/,
+    ],
+    ["one class", `${HEAD}s0,up,1,2\ns1,up,2,1\n`, /bad\.csv: .* at least 2 classes, got 1 \("up"\)$/],
+    [
+      "a label that changes",
+      `${GOOD}s1,up,3,4\n`,
+      /bad\.csv: line 5, column 2 \("label"\): expected "label" of sequence "s1" to stay/,
+    ],
+    ["no such column", GOOD.replaceAll("label", "kind"), /bad\.csv: header: expected a column "label", got /],
+  ];
+  const refused = async (...args: string[]) => {
+    writeFileSync(at("kept"), "earlier");
+    const outcome = await run([
+      "train",
+      "--data",
+      at("bad.csv"),
+      "--quiet",
+      "--save",
+      at("kept"),
+      "--log",
+      at("kept.jsonl"),
+      ...args,
+    ]);
+    expect(outcome.stdout).toBe("");
+    expect(outcome.code).toBeGreaterThan(0);
+    expect(readFileSync(at("kept"), "utf8")).toBe("earlier");
+    expect(existsSync(at("kept.jsonl"))).toBe(false);
+    return /^wasm-lstm: (.*)\n$/.exec(outcome.stderr)?.[1];
+  };
+
+  test.each(files)("%s", async (_, text, message) => {
+    writeFileSync(at("bad.csv"), text);
+    expect(await refused()).toMatch(message);
+  });
+
+  test.each([
+    [
+      "a label never seen",
+      `${HEAD}s0,side,1,2\n`,
+      /--test \S+: line 2, column 2 \("label"\): expected one of "down", "up", got "side"$/,
+    ],
+    [
+      "fewer features",
+      "sequence,label,a\ns0,up,1\n",
+      /--test \S+: header: expected a column "b", got "sequence", "label", "a"$/,
+    ],
+  ])("a test file with %s", async (_, text, message) => {
+    writeFileSync(at("bad.csv"), GOOD);
+    writeFileSync(at("bad-test.csv"), text);
+    expect(await refused("--test", at("bad-test.csv"))).toMatch(message);
+  });
+
+  test.each([
+    [
+      '{"layers":[{"units":3,"dropuot":0.1}]}',
+      /--config \S+: unknown option layers\[0\]\.dropuot; did you mean dropout\?$/,
+    ],
+    ['{"lerningRate":3}', /--config \S+: unknown option lerningRate; did you mean learningRate\?$/],
+    ['{"units":3,}', /--config \S+: expected JSON: /],
+    ["[1]", /--config \S+: model options must be an object, got a list of 1$/],
+    ['{"units":3,"features":5}', /--data \S+ has sequences of \[2, 2\], the model takes \[2, 5\]$/],
+    ['{"units":3,"timeSteps":1}', /--time-steps must be a whole number from 2, the longest sequence, got 1$/],
+    ['{"units":3,"classes":1}', /--data \S+ has 2 classes a sequence, the model gives 1 classes a sequence$/],
+    ['{"head":{"type":"linear"}}', /--data \S+: header: expected a column "target", got /],
+  ])("a model %s", async (config, message) => {
+    writeFileSync(at("bad.csv"), GOOD);
+    writeFileSync(at("config.json"), config);
+    expect(await refused("--test", at("bad.csv"), "--config", at("config.json"))).toMatch(message);
+  });
+});
+
+test("--config is createModel's options, and what is typed comes before it", async () => {
+  const config = {
+    layers: [
+      { type: "gru", units: 7, resetAfter: false },
+      { units: 5, peepholes: true },
+    ],
+    head: { dropout: 0.25 },
+    optimizer: "rmsprop",
+    batchSize: 9,
+    seed: 4,
+  };
+  writeFileSync(at("config.json"), JSON.stringify(config));
+  const files = ["--data", at("train.csv"), "--test", at("test.csv"), "--save", at("own.safetensors")];
+  const typed = ["--config", at("config.json"), "--batch", "20", "--iterations", "3", "--build", "simd"];
+  const { code, stderr } = await run(["train", ...files, ...typed]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/model {2}8 x 2 -> GRU 7 -> LSTM 5 -> 2 classes\n.*batch 20, /);
+  const { metadata } = decodeSafetensors(readFileSync(at("own.safetensors")), "own");
+  expect(JSON.parse(metadata["wasm-lstm.model"])).toMatchObject({
+    layers: [
+      { type: "gru", resetAfter: false },
+      { type: "lstm", peepholes: true },
+    ],
+    head: { type: "softmax", units: 2, dropout: 0.25 },
+  });
+});
+
+test("--plot and --confusion write pictures, and validations are told", async () => {
+  const pictures = ["--plot", at("curve.svg"), "--confusion", at("cm.svg"), "--validation", "10"];
+  const { code, stdout, stderr } = await run(["train", "--data", at("train.csv"), ...SMALL, ...pictures]);
+  expect(code).toBe(0);
+  expect(stdout.match(/^step +\d+\/60 {2}validation loss \d\.\d{4} {2}accuracy [01]\.\d{3}$/gm)).toHaveLength(
+    12,
+  );
+  expect(stderr).toMatch(/\nwrote {2}\S+curve\.svg\nwrote {2}\S+cm\.svg\n$/);
+  const text = (element: Element): string => element.text + element.children.map(text).join("");
+  expect(text(parseXml(readFileSync(at("curve.svg"), "utf8")))).toContain("validation");
+  expect(text(parseXml(readFileSync(at("cm.svg"), "utf8")))).toContain("down");
+});
+
+test("--class-weights balanced counts each class alike", async () => {
+  const rows = csv(60)
+    .split("\n")
+    .filter((row) => !/,down,/.test(row) || /^s(1|3|5|7|9),/.test(row));
+  writeFileSync(at("rare.csv"), rows.join("\n"));
+  const log = async (...more: string[]) => {
+    const args = [
+      "--data",
+      at("rare.csv"),
+      "--test",
+      at("test.csv"),
+      ...SMALL,
+      "--log",
+      at("l.jsonl"),
+      ...more,
+    ];
+    expect(await run(["train", ...args])).toMatchObject({ code: 0 });
+    return readFileSync(at("l.jsonl"), "utf8")
+      .split("\n", 1)[0]
+      .replace(/,"ms".*/, "");
+  };
+  const balanced = await log("--class-weights", "balanced");
+  // 30 rise, 5 fall.
+  expect(balanced).toBe(await log("--class-weights", `${35 / 10},${35 / 60}`));
+  expect(balanced).not.toBe(await log());
+});
+
+test("NumPy's arrays: an .npz, or .npy files with --y", async () => {
+  const count = 40;
+  const x = {
+    shape: [count, 5, 2],
+    data: Float32Array.from({ length: count * 10 }, (_, i) => Math.sin(i) + (Math.floor(i / 10) % 2)),
+  };
+  const y = { shape: [count], data: Int32Array.from({ length: count }, (_, i) => i % 2) };
+  writeFileSync(
+    at("xy.npz"),
+    encodeNpz(
+      new Map<string, NpyArray>([
+        ["x", x],
+        ["y", y],
+      ]),
+    ),
+  );
+  writeFileSync(at("x.npy"), encodeNpy(x));
+  writeFileSync(at("y.npy"), encodeNpy(y));
+  const one = await run(["train", "--data", at("xy.npz"), ...SMALL, "--quiet"]);
+  const two = await run(["train", "--data", at("x.npy"), "--y", at("y.npy"), ...SMALL, "--quiet"]);
+  expect(one).toMatchObject({ code: 0, stderr: "" });
+  expect(accuracyOf(one.stdout)).toBeGreaterThan(0.9);
+  expect(two).toEqual(one);
+});
+
+test("--patience ends a training early, --restore-best with its best weights", async () => {
+  const args = [
+    "--data",
+    at("train.csv"),
+    ...SMALL,
+    "--learning-rate",
+    "0.5",
+    "--validation",
+    "20",
+    "--validate-every",
+    "5",
+  ];
+  const { code, stdout } = await run(["train", ...args, "--patience", "2", "--restore-best"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\ntraining \d+ of 60 updates in /);
+  const losses = [...stdout.matchAll(/validation loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
+  expect(/\nloss {5}validation ([\d.]+), /.exec(stdout)?.[1]).toBe(Math.min(...losses).toFixed(4));
 });
 
 test("a file that is neither is refused by its name", async () => {
