@@ -28,7 +28,7 @@ export interface ChartOptions {
   onPoint?(index: number | undefined): void;
 }
 
-const HEIGHT = 220;
+const HEIGHT = 232;
 const FONT = "12px system-ui, sans-serif";
 
 export class Chart {
@@ -78,7 +78,15 @@ export class Chart {
           },
         },
         axes: [
-          { ...axis, grid: { show: false }, size: 28, values: (_, values) => values.map((v) => `${v}`) },
+          {
+            ...axis,
+            grid: { show: false },
+            size: 26,
+            label: "updates",
+            labelSize: 18,
+            labelFont: FONT,
+            values: (_, values) => values.map(String),
+          },
           {
             ...axis,
             grid,

@@ -3,6 +3,9 @@
 
 import { CLASSES } from "../images-protocol.ts";
 
+/** Share of a digit's images from which on a mistake has the strongest shade; the root lets single ones be seen. */
+const OFTEN = 0.05;
+
 export interface Confusion {
   label: number;
   taken: number;
@@ -46,8 +49,8 @@ export class ConfusionTable {
         button.textContent = count === 0 ? "" : String(count);
         button.disabled = isRight || count === 0;
         button.classList.toggle("right", isRight);
-        // Of mistakes the root, so that a few in a hundred can be seen.
-        button.style.setProperty("--share", (isRight ? share : Math.sqrt(share)).toFixed(3));
+        const shade = isRight ? share : Math.min(1, Math.sqrt(share / OFTEN));
+        button.style.setProperty("--share", shade.toFixed(3));
         button.title = isRight
           ? `${count} of ${support} were taken for ${taken}, as they are`
           : `${count} of ${support}: ${label} taken for ${taken}`;
