@@ -270,7 +270,7 @@ export interface PlannedRegion {
   bytes: number;
 }
 
-/** Every region, of the plan and of its cells, in the order of their names. */
+/** Every region that has a place, of the plan and of its cells: this build has none for some, as for int8 codes. */
 function regionsOf(core: Core, { plan, cells }: ModelMemory): PlannedRegion[] {
   const ofPlan = Array.from({ length: Region.Count }, (_, region) => ({
     name: Region[region],
@@ -284,5 +284,5 @@ function regionsOf(core: Core, { plan, cells }: ModelMemory): PlannedRegion[] {
       bytes: core.sizeOfCell(address, region),
     })),
   );
-  return [...ofPlan, ...ofCells];
+  return [...ofPlan, ...ofCells].filter(({ address }) => address !== 0);
 }
