@@ -13,7 +13,7 @@ export async function edgeScript(corePath, modelPath, { samples, labels, window 
   const core = await loadEdge(new Uint8Array(bytes));
   const packed = decodePacked(new Uint8Array(readFileSync(modelPath)), modelPath);
   const { features, projectionUnits, layers, head } = packed.architecture;
-  const lines = [`(module $core binary ${binaryText(bytes)})`, '(register "core" $core)', POKE];
+  const lines = [`(module $core binary ${binaryText(bytes)})`, '(register "core")', POKE];
   const model = core.wl_first_address();
   // Every call is made here too; its result is what the script asserts.
   const call = (name, ...args) => {
