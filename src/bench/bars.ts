@@ -111,8 +111,12 @@ export function bars(results: Results): Bar[] {
   }
   if (startUp) add("start-up", "start to first update, ms", { most: 200 }, startUp["relaxed-1"]?.ms.median);
   if (downloads) {
-    add("size", "core relaxed, kB", { most: 32 }, downloads["core-relaxed"].bytes / 1000);
-    add("size", "core simd, kB", { most: 32 }, downloads["core-simd"].bytes / 1000);
+    const size = (text: string, most: number, key: string) =>
+      add("size", `${text}, kB`, { most }, downloads[key].bytes / 1000);
+    size("core that trains LSTM, relaxed", 32, "core-lstm-relaxed");
+    size("core that trains LSTM, simd", 32, "core-lstm-simd");
+    size("core of the whole family, relaxed", 48, "core-relaxed");
+    size("core of the whole family, simd", 48, "core-simd");
   }
   return all;
 }

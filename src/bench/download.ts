@@ -28,6 +28,12 @@ export function measureDownloads(peers: URL): Record<string, Download> {
     "core-relaxed": sizesOf("wasm-lstm, core relaxed alone", [core("relaxed")]),
     "core-simd": sizesOf("wasm-lstm, core simd alone", [core("simd")]),
     "core-scalar": sizesOf("wasm-lstm, core scalar alone", [core("scalar")]),
+    "core-lstm-relaxed": sizesOf("wasm-lstm, core that trains LSTM with every tile, relaxed", [
+      core("wasm-lstm-training-wide-relaxed"),
+    ]),
+    "core-lstm-simd": sizesOf("wasm-lstm, core that trains LSTM with every tile, simd", [
+      core("wasm-lstm-training-wide"),
+    ]),
     page: sizesOf(
       "wasm-lstm, bundle with every reader, and the core relaxed",
       page.map((file) => join(BUNDLE, file)),
