@@ -122,6 +122,13 @@ describe("examples", () => {
       return Number(/^test accuracy ([\d.]+), 95 % interval/.exec(lines.at(-1)!)?.[1]);
     };
 
+    test("windows tells made-up motions apart", () => {
+      execFileSync(process.execPath, ["examples/make-windows.mjs", data]);
+      const { lines, folder } = run("windows", data);
+      rmSync(folder, { recursive: true });
+      expect(Number(/^test accuracy ([\d.]+)$/.exec(lines.at(-1)!)?.[1])).toBeGreaterThan(0.95);
+    });
+
     test("japanese-vowels reads files of that form", () => {
       const random = tasks.randomNumbers(3);
       for (const part of ["TRAIN", "TEST"]) {

@@ -6,9 +6,11 @@ import { expect, test } from "vitest";
 
 const readme = readFileSync("README.md", "utf8");
 
-test("the README's example is examples/mnist.mjs, and it runs", () => {
+test("the README's examples are those of the folder, and the first one runs", () => {
   const example = readFileSync("examples/mnist.mjs", "utf8");
-  expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``);
+  for (const shown of [example, readFileSync("examples/windows.mjs", "utf8")]) {
+    expect(readme).toContain(`\`\`\`js\n${shown}\`\`\``);
+  }
   const output = execFileSync(process.execPath, ["examples/mnist.mjs"], {
     encoding: "utf8",
     timeout: 120_000,

@@ -10,10 +10,10 @@ import { fail, quote } from "./json-reader.ts";
 export interface CsvSequencesOptions
   extends Pick<FromSequencesOptions, "classNames" | "timeSteps" | "truncate"> {
   /**
-   * row-per-step: the rows of one sequence share an id, wherever they stand, and each holds the features of a step.
-   * row-per-sequence: the features of the first step, then those of the second and so on.
+   * row-per-step, the default: the rows of one sequence share an id, wherever they stand, and each holds the features of a
+   * step. row-per-sequence: the features of the first step, then those of the second and so on.
    */
-  layout: "row-per-step" | "row-per-sequence";
+  layout?: "row-per-step" | "row-per-sequence";
   /** What the file tells of a sequence: its class, the default, or target columns of marks 0 and 1 or of numbers. */
   task?: Task;
   /** row-per-step: whether labels or targets may change within a sequence; default false. */
@@ -43,12 +43,15 @@ export interface Roles extends TruthColumns {
   features: number[];
 }
 
+/** Whether a row is a step, not a whole sequence. */
+export const isStepPerRow = ({ layout = "row-per-step" }: CsvSequencesOptions) => layout === "row-per-step";
+
 const NEEDS_STEPS = "needs rows of one step each, got row-per-sequence";
 
 /** Which column is what; throws unless the options fit together and the columns are there. */
 export function rolesOf(reader: CsvReader, options: CsvSequencesOptions): Roles {
   checkOptions(reader.name, options);
-  const { layout, sequenceColumn = layout === "row-per-step" ? "sequence" : undefined } = options;
+  const { sequenceColumn = isStepPerRow(options) ? "sequence" : undefined } = options;
   const columns = new Columns(reader);
   const take = (column: string | undefined) => (column === undefined ? undefined : columns.take(column));
   const id = take(sequenceColumn);
@@ -75,7 +78,7 @@ function takeTruth(columns: Columns, options: CsvSequencesOptions): TruthColumns
 }
 
 function checkOptions(name: string, options: CsvSequencesOptions): void {
-  const { layout, task = "classes" } = options;
+  const { layout = "row-per-step", task = "classes" } = options;
   if (layout !== "row-per-step" && layout !== "row-per-sequence") {
     fail(name, `layout must be "row-per-step" or "row-per-sequence", got ${quote(String(layout))}`);
   }

@@ -5,19 +5,17 @@ import { type FromSequencesOptions, fromSequences, type LabelledSequence } from 
 import { zeroValues } from "../data/sizes.ts";
 import { CsvReader } from "./csv.ts";
 import { readNumber, readNumbers } from "./csv-columns.ts";
-import { type CsvSequencesOptions, type Roles, rolesOf } from "./csv-roles.ts";
+import { type CsvSequencesOptions, isStepPerRow, type Roles, rolesOf } from "./csv-roles.ts";
 import { CsvTruth } from "./csv-truth.ts";
 import { fail, quote } from "./json-reader.ts";
 
 export type { CsvSequencesOptions } from "./csv-roles.ts";
 
 /** All that is read of a row but ids and labels must be numbers. Ids are kept. */
-export function sequencesFromCsv(text: string, name: string, options: CsvSequencesOptions): Dataset {
+export function sequencesFromCsv(text: string, name: string, options: CsvSequencesOptions = {}): Dataset {
   const reader = new CsvReader(text, name);
   const roles = rolesOf(reader, options);
-  return options.layout === "row-per-step"
-    ? readSteps(reader, roles, options)
-    : readSequences(reader, roles, options);
+  return isStepPerRow(options) ? readSteps(reader, roles, options) : readSequences(reader, roles, options);
 }
 
 /** Names of the columns that are features, in their order. */
