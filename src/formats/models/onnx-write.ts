@@ -59,6 +59,7 @@ function writeNodes(graph: GraphWriter, { description }: ModelFile, lengths: boo
     const isLast = l === layers.length - 1;
     if (!isLast || head.everyStep) data = steps(graph, layer, l, outputs);
     else data = lastState(graph, layer, l, last);
+    if (isLast && !head.everyStep && lengths && layer.type === "rnn") data = zeroWithoutSteps(graph, data);
   }
   if (head.everyStep) data = graph.node("Transpose", [data], { perm: [1, 0, 2] }, "h_by_sequence");
   data = graph.dense("head", data);
@@ -107,11 +108,27 @@ function mask(graph: GraphWriter): string {
   const shape = graph.node("Shape", ["x"], {}, "x_shape");
   const time = graph.node("Gather", [shape, graph.scalar("one", 1)], {}, "time");
   const range = graph.node("Range", [graph.scalar("zero", 0), time, graph.scalar("one", 1)], {}, "step");
-  const lengths = graph.node("Cast", ["lengths"], { to: INT64 }, "lengths_64");
-  const column = graph.node("Unsqueeze", [lengths, graph.ints("axis_1", [1])], {}, "lengths_column");
-  const within = graph.node("Less", [range, column], {}, "within");
+  const within = graph.node("Less", [range, lengthsColumn(graph)], {}, "within");
   const ones = graph.node("Cast", [within], { to: FLOAT }, "ones_within");
   return graph.node("Unsqueeze", [ones, graph.ints("axis_2", [2])], {}, "mask");
+}
+
+/** onnxruntime 1.30 leaves Y_h of an RNN unwritten where a sequence has no steps, whatever the memory holds. */
+function zeroWithoutSteps(graph: GraphWriter, data: string): string {
+  const column = graph.node("Cast", [lengthsColumn(graph)], { to: FLOAT }, "steps_of_each");
+  const zero = graph.node("Cast", [graph.scalar("zero", 0)], { to: FLOAT }, "no_state");
+  return graph.node(
+    "Where",
+    [graph.node("Greater", [column, zero], {}, "has_steps"), data, zero],
+    {},
+    "h_or_zero",
+  );
+}
+
+/** [batch, 1] of int64. */
+function lengthsColumn(graph: GraphWriter): string {
+  const lengths = graph.node("Cast", ["lengths"], { to: INT64 }, "lengths_64");
+  return graph.node("Unsqueeze", [lengths, graph.ints("axis_1", [1])], {}, "lengths_column");
 }
 
 /** Collects the parts of GraphProto. */
