@@ -65,9 +65,9 @@ export default [
         "        copy(to, dh, PANEL);",
       ],
       [
-        "the input's gradient comes from the recurrent groups too",
+        "the input's gradient lacks the last gate",
         "row, rows, 0, gateCount(cell) * cell.hPanels",
-        "row, rows, 0, groupCount(cell) * cell.hPanels",
+        "row, rows, 0, (gateCount(cell) - 1) * cell.hPanels",
       ],
       [
         "the gradient of a dropped h is left over",
@@ -105,7 +105,11 @@ export default [
         "panel, turned(above, length, t) * n + b)",
         "panel, t * n + b)",
       ],
-      ["what a row that has ended reads of the layer below is left over", "    clear(x, cell.xRows);\n", ""],
+      [
+        "a layer reads what the one below gave a step before",
+        "hiddenAt(below, (turned(below, length, t) + 1) * n + b);\n    copyRow(x",
+        "hiddenAt(below, turned(below, length, t) * n + b);\n    copyRow(x",
+      ],
       [
         "rows of a time-major batch lie the plan's batch apart",
         "!= 0 ? t * n + b : index",
