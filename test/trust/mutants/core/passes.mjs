@@ -182,8 +182,8 @@ export default [
       ],
       [
         "no barrier between the loss and its sum",
-        "    loss(plan, n, first, last);\n",
-        "    loss(plan, n, first, last);\n    if (worker == 0) summarise(plan, n);\n",
+        "    if (phase == Phase.Train) backward(plan, n, first, last);\n  } else if (phase == Phase.KernelGradients) {\n    let k = 0;\n    do cellGradients(plan, cellOf(plan, k), n, worker, workers); while (hasCell(plan, ++k));\n    headGradients(plan, n, worker, workers);\n    if (worker == workers - 1) summarise(plan, n);\n",
+        "    if (worker == workers - 1) summarise(plan, n);\n    if (phase == Phase.Train) backward(plan, n, first, last);\n  } else if (phase == Phase.KernelGradients) {\n    let k = 0;\n    do cellGradients(plan, cellOf(plan, k), n, worker, workers); while (hasCell(plan, ++k));\n    headGradients(plan, n, worker, workers);\n",
       ],
     ],
   },
