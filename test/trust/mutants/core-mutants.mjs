@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compile } from "./compile.mjs";
 import { MUTANTS } from "./core/index.mjs";
 import { PROJECT, Sandbox } from "./sandbox.mjs";
-import { firstRed } from "./vitest-run.mjs";
+import { DOES_NOT_LOAD, firstRed } from "./vitest-run.mjs";
 
 const KERNELS = "node_modules/.cache/wasm-lstm-test";
 /** Builds that test files load although only tests of the mutant's are run; the mutant stands in for them. */
@@ -90,6 +90,7 @@ export class CoreBench {
         if (!changed.has(build)) changed.set(build, await this.#isChanged(name, build));
         if (!changed.get(build)) continue;
         const { red } = await firstRed(this.#sandbox, [testFile], pattern);
+        if (red?.endsWith(DOES_NOT_LOAD)) throw new Error(`${red} with ${name}`);
         if (red) return red;
       }
       if (![...changed.values()].includes(true))

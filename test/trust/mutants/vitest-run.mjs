@@ -7,6 +7,9 @@ import { join } from "node:path";
 /** A mutant that keeps its tests busy for so long does not end. */
 const LIMIT_MS = 240_000;
 
+/** What stands behind a file of tests in place of a test's name when none could begin. */
+export const DOES_NOT_LOAD = "(does not load)";
+
 /**
  * Runs `files` (paths in the sandbox), all tests or those whose full name matches `pattern`. Gives the tests that were
  * run and the first that failed, "file > test", "file (does not load)" or "(does not end)"; undefined when all passed.
@@ -41,7 +44,7 @@ function redOf({ name, status, assertionResults }, folder) {
   const file = name.slice(name.indexOf("/test/", folder.length - 1) + 1);
   const failed = assertionResults.find((test) => test.status === "failed");
   if (failed) return `${file} > ${failed.title}`;
-  return status === "failed" ? `${file} (does not load)` : undefined;
+  return status === "failed" ? `${file} ${DOES_NOT_LOAD}` : undefined;
 }
 
 function run(args, cwd) {
