@@ -28,7 +28,7 @@ const AREAS = [
   { sources: ["tensor-shapes.ts"], tests: ["weights.test.ts", "files.test.ts", "formats/models"] },
   {
     sources: ["batch-input.ts", "predict.ts", "stream.ts"],
-    tests: ["batch-input.test.ts", "predict.test.ts", "stream.test.ts"],
+    tests: ["batch-input.test.ts", "predict.test.ts", "stream.test.ts", "trainer-streams.test.ts"],
   },
   {
     sources: ["checkpoint.ts", "resume.ts", "trainer.ts", "evaluate.ts"],
