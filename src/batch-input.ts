@@ -7,7 +7,8 @@ import { setInitialState } from "./core/states.ts";
 import type { Batch, BatchViews } from "./data/batch-views.ts";
 import { firstNotFinite } from "./data/finite.ts";
 import { type DataShape, labelsEach, targetsEach } from "./data/shape.ts";
-import { whole } from "./layers.ts";
+import { checkObject, whole } from "./layers.ts";
+import { shown } from "./shown.ts";
 import type { CellState, InitialStateOption, LengthsOption } from "./types.ts";
 
 export class BatchInput {
@@ -54,10 +55,10 @@ export class BatchInput {
 
   /** `x` as float32. Throws a RangeError naming the first value that is not a finite one. */
   checkedValues(x: ArrayLike<number>): Float32Array {
-    const values = x instanceof Float32Array ? x : Float32Array.from(x);
-    const bad = firstNotFinite(values, values.length);
+    if (!(x instanceof Float32Array)) return ownValues(x);
+    const bad = firstNotFinite(x, x.length);
     if (bad >= 0) throw new RangeError(`x[${bad}] must be a finite number, got ${x[bad]}`);
-    return values;
+    return x;
   }
 
   /** Throws a RangeError naming what does not fit in the first n rows of a batch of such a shape. */
@@ -157,9 +158,9 @@ export class BatchInput {
       const isMark = head.type === "sigmoid";
       for (let i = 0; i < targets.length; i++) {
         const target = targets[i];
-        if (isMark ? target >= 0 && target <= 1 : isFloat32(target)) continue;
+        if (isFloat32(target) && (!isMark || (target >= 0 && target <= 1))) continue;
         throw new RangeError(
-          `targets[${i}] must be a ${isMark ? "number from 0 to 1" : "finite float32"}, got ${target}`,
+          `targets[${i}] must be a ${isMark ? "number from 0 to 1" : "finite float32"}, got ${shown(target)}`,
         );
       }
     }
@@ -167,8 +168,8 @@ export class BatchInput {
     checkArray("sampleWeights", weights);
     checkCount("sampleWeights", "one weight per sequence", weights.length, n);
     for (let i = 0; i < n; i++) {
-      if (weights[i] >= 0 && isFloat32(weights[i])) continue;
-      throw new RangeError(`sampleWeights[${i}] must be a finite float32 from 0, got ${weights[i]}`);
+      if (isFloat32(weights[i]) && weights[i] >= 0) continue;
+      throw new RangeError(`sampleWeights[${i}] must be a finite float32 from 0, got ${shown(weights[i])}`);
     }
   }
 
@@ -176,10 +177,11 @@ export class BatchInput {
     const { cells } = this.#memory;
     if (!Array.isArray(states) || states.length !== cells.length) {
       throw new RangeError(
-        `initialState must hold one state per layer and direction, ${cells.length}, got ${states?.length}`,
+        `initialState must hold one state per layer and direction, ${cells.length}, got ${shown(states?.length)}`,
       );
     }
     for (const [k, { units, outputs, config }] of cells.entries()) {
+      checkObject(states[k], `initialState[${k}]`, { h: 0, c: 0 });
       const { h, c } = states[k];
       checkState(`initialState[${k}].h`, h, n * outputs);
       if (config.type === "lstm") checkState(`initialState[${k}].c`, c, n * units);
@@ -189,21 +191,39 @@ export class BatchInput {
 
 function checkState(name: string, values: unknown, length: number): void {
   if (!(values instanceof Float32Array) || values.length !== length) {
-    const got = values instanceof Float32Array ? `${values.length} values` : values;
+    const got = values instanceof Float32Array ? `${values.length} values` : shown(values);
     throw new RangeError(`${name} must be a Float32Array of ${length} values, got ${got}`);
   }
   const bad = firstNotFinite(values, length);
   if (bad >= 0) throw new RangeError(`${name}[${bad}] must be a finite number, got ${values[bad]}`);
 }
 
+// As float32.
+function ownValues(x: ArrayLike<number>): Float32Array {
+  const values = new Float32Array(x.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = x[i];
+    if (!isFloat32(value)) throw new RangeError(`x[${i}] must be a finite number, got ${shown(value)}`);
+    values[i] = value;
+  }
+  return values;
+}
+
 /** Whether a number is finite, and still is as float32. */
-function isFloat32(value: unknown): boolean {
+function isFloat32(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(Math.fround(value));
 }
 
 function checkArray(name: string, values: unknown): void {
-  if (typeof values === "object" && values !== null && "length" in values) return;
-  throw new TypeError(`${name} must be an array of numbers, got ${values === null ? null : typeof values}`);
+  const { length } = (typeof values === "object" && values !== null ? values : {}) as { length?: number };
+  if (!(Number.isSafeInteger(length) && length! >= 0)) {
+    throw new TypeError(`${name} must be an array of numbers, got ${values === null ? null : typeof values}`);
+  }
+  // An object that claims to be longer than it is shows here, before as much memory is made.
+  const last = length! > 0 ? (values as ArrayLike<unknown>)[length! - 1] : 0;
+  if (typeof last !== "number") {
+    throw new RangeError(`${name}[${length! - 1}] must be a number, got ${shown(last)}`);
+  }
 }
 
 function checkCount(name: string, what: string, got: number, expected: number, sequences = expected): void {

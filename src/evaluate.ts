@@ -1,6 +1,7 @@
 // A whole dataset through a model, counted; and whether the two fit.
 
 import { Region, Setting } from "../assembly/regions.ts";
+import { checkDataset, checkEvaluateOptions } from "./call-options.ts";
 import { Batches } from "./data/batches.ts";
 import { Dataset } from "./data/dataset.ts";
 import type { DataShape, Task } from "./data/shape.ts";
@@ -19,8 +20,11 @@ export const TASKS: Record<HeadType, Task> = {
 export async function evaluate(
   engine: Engine,
   dataset: Dataset,
-  { signal }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkEvaluateOptions(options);
+  checkDataset("what is evaluated", dataset);
+  const { signal } = options;
   checkFits(engine.config, dataset);
   const { head, timeSteps, batchSize } = engine.config;
   const tally = new Tally({

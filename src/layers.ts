@@ -115,7 +115,8 @@ export function layerConfigs(layers: readonly LayerOptions[]): LayerConfig[] {
     const got = Array.isArray(layers) ? layers.length : shown(layers);
     throw new RangeError(`layers must be a list of 1 to ${MAX_LAYERS}, got ${got}`);
   }
-  return layers.map((layer, l) => layerConfig(layer, `layers[${l}]`));
+  // A hole of the list is refused like any other entry that is no object.
+  return Array.from(layers, (layer, l) => layerConfig(layer, `layers[${l}]`));
 }
 
 /** As modelDescription; `name` begins the messages. */

@@ -3,7 +3,13 @@
 import { decodeModel } from "./formats/models/convert.ts";
 import type { DialectName } from "./formats/models/named-tensors.ts";
 import { encodeSafetensorsModel } from "./formats/models/safetensors-model.ts";
-import { type Architecture, architectureOf, type LayerConfig, type ModelDescription } from "./layers.ts";
+import {
+  type Architecture,
+  architectureOf,
+  checkObject,
+  type LayerConfig,
+  type ModelDescription,
+} from "./layers.ts";
 import type { Tensors } from "./types.ts";
 
 export { decodeModel } from "./formats/models/convert.ts";
@@ -19,11 +25,11 @@ export interface SaveOptions {
  * A safetensors file of native weights, from which alone the model can be made again. Throws a RangeError for weights
  * that are not finite, and for a model that the dialect has not.
  */
-export function encodeWeights(
-  weights: Tensors,
-  config: Architecture,
-  { dialect = "native", metadata = {} }: SaveOptions,
-): Uint8Array {
+export function encodeWeights(weights: Tensors, config: Architecture, options: SaveOptions): Uint8Array {
+  checkObject(options, "options", { dialect: 0, metadata: 0 }, "");
+  const { dialect = "native", metadata = {} } = options;
+  // Its names are the caller's.
+  checkObject(metadata, "metadata", metadata);
   const model = { description: architectureOf(config), tensors: weights, metadata };
   return encodeSafetensorsModel(model, dialect).bytes;
 }

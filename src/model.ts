@@ -1,6 +1,7 @@
 // A model as its users meet it: its weights, and what can be done with batches and datasets.
 
 import { Region, Setting } from "../assembly/regions.ts";
+import { checkBatchOptions, checkInputOptions, checkStreamOptions } from "./call-options.ts";
 import type { Checkpoint } from "./checkpoint-state.ts";
 import { type ModelOptions, modelConfig } from "./config.ts";
 import type { BatchSource } from "./data/batches.ts";
@@ -79,6 +80,7 @@ export class LstmModel {
     targets: ArrayLike<number>,
     options: SequenceOptions = {},
   ): Promise<BatchResult> {
+    checkBatchOptions(options);
     return this.#engine.update(this.#engine.take(x, targets, options));
   }
 
@@ -88,6 +90,7 @@ export class LstmModel {
     targets: ArrayLike<number>,
     options: SequenceOptions = {},
   ): Promise<BatchResult> {
+    checkBatchOptions(options);
     return this.#engine.evaluate(this.#engine.take(x, targets, options));
   }
 
@@ -119,16 +122,19 @@ export class LstmModel {
 
   /** What the head gives for any number of sequences, `x` [n, timeSteps, features], time-major if configured. */
   async predict(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Prediction> {
+    checkInputOptions(options);
     return predict(this.#engine, x, options);
   }
 
   /** As predict, with logits, every step's output (zero behind a sequence's end), and the final state. */
   async apply(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Applied> {
+    checkInputOptions(options);
     return apply(this.#engine, x, options);
   }
 
   /** As apply, with the gates and cell states of every step: for looking at what the layers do. */
   async trace(x: ArrayLike<number>, options: LengthsOption & InitialStateOption = {}): Promise<Trace> {
+    checkInputOptions(options);
     return trace(this.#engine, x, options);
   }
 
@@ -136,7 +142,9 @@ export class LstmModel {
    * Inference step by step: `streams` sequences at once, each with a state of its own, on a copy of the weights
    * as they are now. A bidirectional layer needs the whole sequence and is refused.
    */
-  async stream({ streams = 1 }: { streams?: number } = {}): Promise<Stream> {
+  async stream(options: { streams?: number } = {}): Promise<Stream> {
+    checkStreamOptions(options);
+    const { streams = 1 } = options;
     whole("streams", streams, 1, 2 ** 20);
     if (this.config.layers.some(({ bidirectional }) => bidirectional)) {
       throw new RangeError("a stream reads forward only, this model has a bidirectional layer");

@@ -24,7 +24,7 @@ export function listed(names: Iterable<string>): string {
 
 /** [28,512] */
 export function shapeText(shape: readonly number[]): string {
-  return `[${shape.slice(0, 8).join(",")}${shape.length > 8 ? ",..." : ""}]`;
+  return `[${shape.slice(0, 8).map(shown).join(",")}${shape.length > 8 ? ",..." : ""}]`;
 }
 
 function cut(text: string): string {

@@ -1,7 +1,7 @@
 // The tensors of a model: names and shapes, in the order in which memory and native files have them.
 
 import { gateCount, type LayerConfig, layerWidth, type ModelDescription, outputUnits } from "./layers.ts";
-import { listed, quote, shapeText } from "./shown.ts";
+import { listed, quote, shapeText, shown } from "./shown.ts";
 import type { Tensors } from "./types.ts";
 
 /** One direction of one layer, with its dimensions by the letters of the architecture's page. */
@@ -66,12 +66,21 @@ export function checkShapes(
   shapes: ReadonlyMap<string, readonly number[]>,
   name: string,
 ): void {
+  if (!(tensors instanceof Map))
+    throw new TypeError(`${name}: expected a Map of tensors, got ${shown(tensors)}`);
   for (const expected of shapes.keys()) {
     if (!tensors.has(expected)) {
-      wrong(name, `expected tensor ${quote(expected)}, got only ${listed(tensors.keys())}`);
+      wrong(name, `expected tensor ${quote(expected)}, got only ${listed([...tensors.keys()].map(String))}`);
     }
   }
-  for (const [tensor, { shape, data }] of tensors) {
+  for (const [tensor, own] of tensors) {
+    if (!Array.isArray(own?.shape) || !(own.data instanceof Float32Array)) {
+      wrong(
+        name,
+        `tensor ${quote(String(tensor))}: expected a shape and a Float32Array as data, got ${shown(own)}`,
+      );
+    }
+    const { shape, data } = own;
     const expected = shapes.get(tensor);
     if (expected === undefined)
       wrong(name, `expected only tensors ${listed(shapes.keys())}, got ${quote(tensor)}`);

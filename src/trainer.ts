@@ -1,6 +1,7 @@
 // Updates over batches, as an iterator of plain results.
 
 import { Region } from "../assembly/regions.ts";
+import { checkFitOptions } from "./call-options.ts";
 import type { Checkpoint, TrainingState } from "./checkpoint-state.ts";
 import { emptyBatch } from "./data/batch-views.ts";
 import { Batches, type BatchSource } from "./data/batches.ts";
@@ -70,8 +71,8 @@ export async function* train(
   options: FitOptions,
 ): AsyncGenerator<UpdateResult, void, void> {
   const { batchSize } = engine.config;
-  const { signal, validationData, resume } = options;
   checkOptions(engine, data, options);
+  const { signal, validationData, resume } = options;
   const source = data instanceof Dataset ? batchesOf(engine, data, options) : data;
   const updates = updatesOf(options, data instanceof Dataset ? data.count : undefined, batchSize);
   const every =
@@ -200,7 +201,11 @@ class Best {
 
 function checkOptions(engine: Engine, data: Dataset | BatchSource, options: FitOptions): void {
   const { config } = engine;
-  if (!(data instanceof Dataset) && typeof data?.nextInto !== "function") {
+  checkFitOptions(options);
+  if (
+    !(data instanceof Dataset) &&
+    (typeof data?.nextInto !== "function" || typeof (data.shape ?? 0) !== "object")
+  ) {
     throw new TypeError("what is trained on must be a Dataset of this library or a source of batches");
   }
   checkFits(config, data instanceof Dataset ? data : data.shape);

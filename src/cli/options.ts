@@ -117,7 +117,13 @@ export function asTyped(error: unknown, typed: Typed, shape: CommandShape): unkn
   const { message } = error;
   const [own = "", index = ""] = /^[\w.]+(\[\d+\])?[\w.]*/.exec(message) ?? [];
   const key = index === "" ? own : own.replace(index, "[]");
-  const option = optionsOf(shape).find((option) => option.key !== undefined && option.key === key);
+  const keyed = (wanted: string) =>
+    optionsOf(shape).find((option) => option.key !== undefined && option.key === wanted);
+  // A part of a value that was typed, as schedule.rate or classWeights[1].
+  const whole = keyed(/^\w*/.exec(own)![0]);
+  const option = keyed(key);
+  const isTyped = (option: Option | undefined) => option !== undefined && typed[option.name] !== undefined;
+  if (!isTyped(option) && isTyped(whole)) return new UsageError(`--${whole!.name}: ${message}`);
   const text = option && typed[option.name];
   if (option === undefined || (text === undefined && option.key?.includes("."))) return error;
   const said = `--${option.name}${message.slice(own.length)}`;

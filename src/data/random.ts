@@ -1,6 +1,8 @@
 // Seeded whole random numbers: xoshiro128** (Blackman and Vigna, prng.di.unimi.it/xoshiro128starstar.c).
 // 32-bit integer operations only, so every engine draws the same numbers.
 
+import { shown } from "../shown.ts";
+
 const SPAN = 2 ** 32;
 
 // The golden ratio in 32 bits: the step of splitmix32's counter.
@@ -12,7 +14,7 @@ export class Random {
   /** `seed` is a whole number from 0 to 2^53 - 1; no two seeds start in the same state. */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new RangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${seed}`);
+      throw new RangeError(`seed must be a whole number from 0 to 2^53 - 1, got ${shown(seed)}`);
     }
     // mix is a bijection: word 0 gives back low, word 2 then high, and the two give back the seed. Words 0 and 1
     // differ, so the state is never all zero.

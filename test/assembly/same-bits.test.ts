@@ -11,6 +11,7 @@ import { expectSameBits } from "../support/kernels.ts";
 import { LARGE } from "../support/large-trials.ts";
 import { overBuilds } from "../support/over-builds.ts";
 import { startFamily } from "../support/reference/index.ts";
+import { trialCount } from "../support/trial-count.ts";
 
 const QUICK = LARGE.filter(({ slow }) => !slow).map(({ trial }) => trial);
 const LEARNING = [Phase.Pack, Phase.Train, Phase.KernelGradients];
@@ -21,7 +22,7 @@ function overTrials(numRuns: number, body: (trial: CoreTrial) => void): void {
 
 await overBuilds(loadTestCore, (core, build) => {
   const isDebug = build === "debug";
-  const runs = (n: number) => (isDebug ? n / 5 : n);
+  const runs = (n: number) => Math.ceil(isDebug ? trialCount(n) / 5 : trialCount(n));
 
   const ORDERS = [
     { workers: 2 },
@@ -156,6 +157,6 @@ const [scalar, simd] = await Promise.all([loadTestCore("scalar"), loadTestCore("
 test("scalar and simd builds give the same bits over 3 updates", () => {
   const bits = (core: Core, trial: CoreTrial) => plan(core, trial).update().update().update().bits();
   const check = (trial: CoreTrial) => expectSameBits(bits(simd!, trial), bits(scalar!, trial), () => "simd");
-  overTrials(300, check);
+  overTrials(trialCount(300), check);
   for (const trial of QUICK) check(trial);
 });

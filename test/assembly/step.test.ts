@@ -17,6 +17,7 @@ import { expectSameBits } from "../support/kernels.ts";
 import { LARGE } from "../support/large-trials.ts";
 import { overBuilds } from "../support/over-builds.ts";
 import { Adam64, forward, lossAndGradients, startFamily } from "../support/reference/index.ts";
+import { trialCount } from "../support/trial-count.ts";
 
 function overTrials(numRuns: number, body: (trial: CoreTrial) => void): void {
   fc.assert(fc.property(coreTrials, body), { numRuns });
@@ -26,7 +27,7 @@ await overBuilds(loadTestCore, (core, build) => {
   const runs = (n: number) => (build === "debug" ? n / 5 : n);
 
   test("loss, accuracy and gradients agree with the reference over the whole family", () => {
-    overTrials(runs(1000), (trial) => {
+    overTrials(Math.ceil(runs(trialCount(1000))), (trial) => {
       const planned = plan(core, trial).update();
       expectReference(planned, trial);
       planned.assertContained();

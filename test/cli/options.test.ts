@@ -171,3 +171,13 @@ describe("help", () => {
     );
   });
 });
+
+test("an error about a part of a value that was typed names the option", () => {
+  const told = (message: string, typed: Record<string, string>) =>
+    asTyped(new RangeError(message), typed, train);
+  const weights = "classWeights[0] must be a number from 0, got NaN";
+  expect(told(weights, { "class-weights": "x" })).toEqual(new UsageError(`--class-weights: ${weights}`));
+  const rate = "schedule.rate must be a number above 0, got 0";
+  expect(told(rate, { schedule: "step:5:0" })).toEqual(new UsageError(`--schedule: ${rate}`));
+  expect(told(rate, {})).toEqual(new RangeError(rate));
+});

@@ -1,4 +1,4 @@
-// npm run test:fuzz -- --cases N --seed S: N mutated files per format from the seed S.
+// npm run test:fuzz -- --cases N --seed S: N mutated files of each format, and N hostile calls of each kind, from the seed S.
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -3,7 +3,9 @@
 
 import type { Browser } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tally } from "../support/tally.ts";
 import { exercise } from "./fixtures/exercise.js";
+import { KNOWN_ANSWERS } from "./fixtures/known-answers.js";
 import { BROWSERS, open, start } from "./support/browsers.ts";
 import { expected, library, type Trained } from "./support/expected.ts";
 import { PROJECT } from "./support/places.ts";
@@ -84,6 +86,17 @@ describe.each(BROWSERS)("%s", (name) => {
       );
     });
   });
+
+  test.each(["simd", "scalar"].flatMap((build) => [1, 2, 3].map((threads) => [build, threads] as const)))(
+    "known answers: the %s build on %i threads",
+    async (build, threads) => {
+      const { url, close } = await serve(PROJECT, { isolated: true });
+      const given = { build, threads };
+      const outcome = await open(browser, `${url}plain/known-answers.html`, given).finally(close);
+      expect(outcome).toEqual({ value: KNOWN_ANSWERS.map(({ sha256 }) => sha256), messages: [] });
+      tally("answers", KNOWN_ANSWERS.length);
+    },
+  );
 
   test.each<[string, ServerOptions, object]>([
     ["a worker", {}, {}],

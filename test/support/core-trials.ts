@@ -18,6 +18,7 @@ import {
   startFamily,
   type Weights64,
 } from "./reference/index.ts";
+import { tally, tallyLargest } from "./tally.ts";
 
 export interface CoreTrial extends FamilyTrial {
   /** Rows of the plan beyond those of the batch. */
@@ -108,6 +109,7 @@ export function expectReference(core: PlannedCore, trial: FamilyTrial): void {
   expect(Math.abs(core.loss - reference.loss), "loss").toBeLessThan(share * (1 + reference.loss));
   expect(core.accuracy, "accuracy").toBe(reference.accuracy);
   expectGradients(core.gradients(), reference.gradients, near?.gradients);
+  tally("models against the reference");
 }
 
 // What float32 may err: shares of the largest gradient of the tensor and, where terms cancel, of all tensors, and the
@@ -127,6 +129,7 @@ export function expectGradients(
   near?: Weights64,
 ): void {
   expect([...actual.keys()]).toEqual([...expected.keys()]);
+  let worst = 0;
   const largestOfAll = Math.max(...Array.from(expected.values(), largestOf));
   for (const [name, values] of expected) {
     const got = actual.get(name)!;
@@ -138,8 +141,10 @@ export function expectGradients(
       if (!(Math.abs(got[k] - values[k]) <= bound)) {
         throw new Error(`gradient ${name}[${k}] is ${got[k]}, expected ${values[k]} within ${bound}`);
       }
+      worst = Math.max(worst, Math.abs(got[k] - values[k]) / bound);
     }
   }
+  tallyLargest("share of the tolerance", worst);
 }
 
 function largestOf(values: Float64Array): number {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type Core, loadCore } from "../../src/core/load.ts";
 import { compileBuild, KERNELS_FOLDER, type TestBuild } from "./builds.ts";
 import { randomNumbers } from "./reference/index.ts";
+import { tally } from "./tally.ts";
 
 /** A kernel; its arguments are those of its text in assembly/kernels, pointers as byte addresses in `memory`. */
 type Kernel = (...args: (number | boolean | bigint)[]) => void;
@@ -70,6 +71,7 @@ export function expectSameBits(actual: Uint32Array, expected: Uint32Array, what:
   if (actual.length !== expected.length) {
     throw new Error(`${what()}: ${actual.length} words, expected ${expected.length}`);
   }
+  tally("pairs of bits");
   for (let i = 0; i < actual.length; i++) {
     if (actual[i] !== expected[i]) {
       throw new Error(

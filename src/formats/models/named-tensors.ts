@@ -2,7 +2,7 @@
 // The container may be safetensors, .npz or what else holds names, shapes and values.
 
 import { MAX_LAYERS, type ModelDescription } from "../../layers.ts";
-import { listed } from "../../shown.ts";
+import { listed, shown } from "../../shown.ts";
 import { checkTensors, tensorShapes } from "../../tensor-shapes.ts";
 import type { Tensors } from "../../types.ts";
 import { fail, quote } from "../json-reader.ts";
@@ -187,7 +187,10 @@ export function detectDialect(tensors: Tensors, metadata: Record<string, string>
 export function dialectOf(dialect: string, name: string): Dialect {
   const found = DIALECTS.find((known) => known.name === dialect);
   if (found !== undefined) return found;
-  fail(name, `expected dialect ${DIALECTS.map((known) => known.name).join(", ")}, got ${quote(dialect)}`);
+  fail(
+    name,
+    `expected dialect ${DIALECTS.map((known) => known.name).join(", ")}, got ${typeof dialect === "string" ? quote(dialect) : shown(dialect)}`,
+  );
 }
 
 /** Throws a RangeError naming the first tensor that differs unless both models have equal tensors. */

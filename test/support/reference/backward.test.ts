@@ -2,6 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { tally, tallyLargest } from "../tally.ts";
+import { trialCount } from "../trial-count.ts";
 import {
   type FamilyStart,
   type FamilyTrial,
@@ -71,6 +73,7 @@ function expectSlopes(trial: FamilyTrial): { checked: number; left: number } {
       if (!(Math.abs(actual - expected) <= 1e-6 * Math.abs(expected) + 1e-9)) {
         throw new Error(`gradient ${name}${where} is ${actual}, the loss's slope ${expected}`);
       }
+      tallyLargest("error of a slope", Math.abs(actual - expected) / (Math.abs(expected) + 1e-3));
       count.checked++;
     }
   }
@@ -90,8 +93,10 @@ test.each([
       checked += count.checked;
       left += count.left;
     }),
-    { numRuns },
+    { numRuns: trialCount(numRuns) },
   );
+  tally("slopes", checked);
+  tally("models", trialCount(numRuns));
   expect(left).toBeLessThan(0.1 * checked);
 });
 
