@@ -27,17 +27,36 @@ export function shell(line: string, env: Record<string, string> = {}): Promise<O
   });
 }
 
-let preload: string | undefined;
-
 /** As run, on a disk that fails: see failing-files.ts for the order. */
 export function runOnFailingDisk(args: readonly string[], order: string): Promise<Outcome> {
-  if (preload === undefined) {
-    const source = readFileSync(new URL("./failing-files.ts", import.meta.url), "utf8");
+  return runBehind("failing-files", args, { FAILING_FILES: order });
+}
+
+/** As run, by a clock that jumps: see jumping-clock.ts. */
+export function runByJumpingClock(
+  args: readonly string[],
+  seed: number,
+  watch?: (child: ChildProcess, stdout: string) => void,
+): Promise<Outcome> {
+  return runBehind("jumping-clock", args, { JUMPING_CLOCK: String(seed) }, watch);
+}
+
+const preloads = new Map<string, string>();
+
+// Behind a module beside this one, which spoils something before the command line begins.
+function runBehind(
+  name: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  watch?: (child: ChildProcess, stdout: string) => void,
+): Promise<Outcome> {
+  if (!preloads.has(name)) {
+    const source = readFileSync(new URL(`./${name}.ts`, import.meta.url), "utf8");
     const { code } = transformSync(source, { loader: "ts", format: "esm" });
-    preload = `data:text/javascript,${encodeURIComponent(code)}`;
+    preloads.set(name, `data:text/javascript,${encodeURIComponent(code)}`);
   }
-  const env = { ...process.env, FAILING_FILES: order };
-  return runProgram(process.execPath, ["--import", preload, CLI, ...args], { env });
+  const options = { env: { ...process.env, ...env } };
+  return runProgram(process.execPath, ["--import", preloads.get(name)!, CLI, ...args], options, watch);
 }
 
 function runProgram(

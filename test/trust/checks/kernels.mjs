@@ -1,0 +1,41 @@
+// Every kernel against float64 in guarded memory, and that no size and no offset has been left out.
+
+import { runTests } from "../vitest.mjs";
+
+const FILES = [
+  "activations",
+  "dropout",
+  "gemm",
+  "gru",
+  "loss",
+  "lstm",
+  "optimizer",
+  "pack",
+  "pointwise",
+  "range",
+  "rnn",
+];
+
+export default {
+  name: "kernels",
+  promise:
+    "Every kernel on every build is float64's at every size up to twice its tile and one more, off the alignment by 0, 4, 8 and 12 bytes, and writes nothing else",
+  command: "npm run trust -- --only kernels",
+  async run({ say }) {
+    const files = [...FILES, "lstm-extended"].map((name) => `test/assembly/${name}.test`);
+    const { sums } = await runTests(files);
+    const expected = Object.entries(sums).filter(([key]) => key.includes(" @"));
+    const left = expected.filter(([, count]) => count === 0).map(([key]) => key);
+    const without = new Set(left.map((key) => key.replace(/ \d+ @\d+$/, "")));
+    if (without.size > 0) say(`sizes or offsets missing: ${[...without].join(", ")}`);
+    const kernels = new Set(expected.map(([key]) => key.split(" ")[0]));
+    const builds = new Set(expected.map(([key]) => key.split(" ")[1]));
+    return {
+      passed: left.length === 0 && builds.size === 4,
+      figure:
+        `${kernels.size} kernels, builds ${[...builds].sort().join(", ")}: ${sums["calls of kernels"].toLocaleString("en")} calls; ` +
+        `${left.length === 0 ? `all ${expected.length.toLocaleString("en")}` : `${left.length} missing`} combinations of size ` +
+        `and offset; ${sums["guards intact"].toLocaleString("en")} times all guards intact`,
+    };
+  },
+};
