@@ -20,6 +20,14 @@ export function run(args: readonly string[], watch?: (child: ChildProcess, stdou
   return runProgram(process.execPath, [CLI, ...args], {}, watch);
 }
 
+/** As run; `started` sees the process as soon as there is one. */
+export function runFromStart(
+  args: readonly string[],
+  started: (child: ChildProcess) => void,
+): Promise<Outcome> {
+  return runProgram(process.execPath, [CLI, ...args], {}, undefined, started);
+}
+
 /** A line of bash; `$CLI` is the command line. */
 export function shell(line: string, env: Record<string, string> = {}): Promise<Outcome> {
   return runProgram("bash", ["-c", line], {
@@ -64,6 +72,7 @@ function runProgram(
   args: string[],
   options: SpawnOptions,
   watch?: (child: ChildProcess, stdout: string) => void,
+  started?: (child: ChildProcess) => void,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -72,6 +81,7 @@ function runProgram(
       timeout: 30_000,
       killSignal: "SIGKILL",
     });
+    started?.(child);
     let stdout = "";
     let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (text) => {

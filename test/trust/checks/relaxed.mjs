@@ -49,7 +49,7 @@ async function trained({ train, test }, updates, { build, rounded = false }) {
   });
   if (rounded) {
     const weights = await model.weights();
-    for (const { data } of weights.values()) data.forEach((value, k) => (data[k] = value * (1 + 2 ** -23)));
+    for (const { data } of weights.values()) for (let k = 0; k < data.length; k++) data[k] *= 1 + 2 ** -23;
     await model.setWeights(weights);
   }
   const losses = [];
