@@ -8,7 +8,8 @@ import { coreHashes, publishedHashes } from "../../../scripts/core-hashes.mjs";
 
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 const INSTALLING = /^((pre|post)?install|prepare)$/;
-const SHIPPED = ["relaxed", "simd", "scalar"];
+/** What the short form builds again. */
+const SAMPLE = ["relaxed"];
 
 export default {
   name: "supply-chain",
@@ -36,7 +37,7 @@ export default {
       throw new Error(
         `CHANGELOG.md lists other cores than build/ has: ${other}; node scripts/core-hashes.mjs --write`,
       );
-    const targets = short ? SHIPPED : ["--all"];
+    const targets = short ? SAMPLE : ["--all"];
     const folders = short ? ["a"] : ["a", "deep/in/another/folder"];
     let equal = 0;
     for (const folder of folders) {
@@ -50,7 +51,7 @@ export default {
       passed: equal > 0,
       figure:
         `${pinned.direct} direct dependencies pinned exactly, ${pinned.locked.toLocaleString("en")} by integrity in ${pinned.lockfiles} lockfiles; ` +
-        `runtime: ${runtime[0]} alone; ${equal} cores built in ${folders.length} other folder${short ? "" : "s"}, all equal; ${listed.length} SHA-256 listed`,
+        `runtime: ${runtime[0]} alone; ${equal} core${equal === 1 ? "" : "s"} built in ${folders.length} other folder${short ? "" : "s"}, all equal; ${listed.length} SHA-256 listed`,
     };
   },
 };
