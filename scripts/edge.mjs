@@ -1,4 +1,4 @@
-// `npm run edge`: the edge core in C and in WebAssembly engines without JavaScript, as far as this machine has the tools;
+// `npm run edge [-- PROGRAM]`: the edge core in C and in WebAssembly engines without JavaScript, as far as this machine has the tools;
 // everything printed must be what the TypeScript host computes, to the bit. Exit code 1 when something is not.
 //
 // Tools (Debian): gcc make libsimde-dev · gcc-aarch64-linux-gnu qemu-user · wabt binaryen.
@@ -68,8 +68,9 @@ const expected = Object.fromEntries(
   [MODEL, INT8].map((model) => [model, run(process.execPath, ["expect.mjs", model, RECORDING]).split("\n")]),
 );
 console.log(`${expected[MODEL].join("\n")}\nThis is what the TypeScript host computes.\n`);
-for (const program of PROGRAMS) native(program);
-await scripts();
+const [only] = process.argv.slice(2);
+for (const program of PROGRAMS) if (only === undefined || program.name === only) native(program);
+if (only === undefined) await scripts();
 process.exitCode = failures > 0 ? 1 : 0;
 
 // Builds and runs a program in C; every line of its classes, losses and weights must be expected.

@@ -65,7 +65,7 @@ export class Engine {
     core.initialize(memory.plan, config.seed % 2 ** 32, Math.floor(config.seed / 2 ** 32), isNormal);
     const runner =
       threads > 1
-        ? await Pool.start(core, memory.plan, module, threads, host.threads!.start)
+        ? await Pool.start(core, memory.plan, module, threads, host.threads!.start, host.threads!.patienceMs)
         : new SerialRunner(core, memory.plan);
     const tiles = new TileChoice(core, memory.plan, build);
     return new Engine(host, { ...config, build, threads }, memory, runner, tiles);
@@ -184,8 +184,9 @@ export class Engine {
     this.#runner.run([Phase.Carry], n);
   }
 
-  /** Copies of the tensors in a block, by name. */
+  /** Copies of the tensors in a block, by name. Throws when a worker has failed, for they may be half updated. */
   tensors(block: Block): Tensors {
+    this.#runner.check();
     return copyTensors(this.memory, this.#parameters, block);
   }
 

@@ -35,6 +35,9 @@ export interface Host {
   instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Core>;
   /** Loads what writes and reads files; absent where the model's other end does that. */
   files?: LoadFiles;
-  /** Absent where threads cannot share memory, or the caller's thread may not wait for them. */
-  threads?: { cores: number; start: StartThread };
+  /**
+   * Absent where threads cannot share memory, or the caller's thread may not wait for them. `patienceMs`: how long a
+   * caller waits for a thread in one phase; 30 s unless given.
+   */
+  threads?: { cores: number; start: StartThread; patienceMs?: number };
 }

@@ -10,6 +10,8 @@ export interface Runner {
   prepare(): void;
   /** Runs the phases in order on a batch of n rows; every worker ends a phase before any begins the next. */
   run(phases: readonly Phase[], n: number): void;
+  /** Throws what ended a run before its time, if one did: the memory may then hold half an update. */
+  check(): void;
   /** Lets the workers go; the runner is not used again. */
   close(): void;
 }
@@ -26,6 +28,8 @@ export class SerialRunner implements Runner {
   }
 
   prepare(): void {}
+
+  check(): void {}
 
   run(phases: readonly Phase[], n: number): void {
     for (const phase of phases) this.#core.runPhase(this.#plan, phase, n, 0, 1);

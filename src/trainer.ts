@@ -107,7 +107,7 @@ export async function* train(
         step,
         loss,
         accuracy,
-        ms: end - start,
+        ms: Math.max(0, end - start), // a clock may be set back
         after: async () => {
           if (engine.input.batch !== batch) {
             throw new Error(`after() of update ${step} was called when its batch was no longer in place`);

@@ -8,7 +8,8 @@ export class Turns {
 
   /** Gives a turn if the last one is long enough ago. */
   async give(): Promise<void> {
-    if (performance.now() - this.#last < TURN_MS) return;
+    const passed = performance.now() - this.#last;
+    if (passed >= 0 && passed < TURN_MS) return; // below 0 the clock was set back
     await new Promise<void>(nextTurn);
     this.#last = performance.now();
   }

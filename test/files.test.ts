@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkFolder, checkReplaceable, checkWritable, readWhole, writeWhole } from "../src/files.ts";
 import { failAt } from "./support/failing-files.ts";
+import { tally } from "./support/tally.ts";
 
 const NOBODY = 65534;
 let folder: string;
@@ -78,9 +79,12 @@ describe("what a writer that was killed has left", () => {
 
 describe("a disk that fails", () => {
   const OLD = Buffer.from("old");
+  const REASONS: Record<string, string> = {
+    ...{ ENOSPC: "no space left on device", EIO: "i/o error", EACCES: "permission denied" },
+  };
   const NEW = Buffer.from("new and longer");
   const CALLS = ["openSync", "writeSync", "fsyncSync", "closeSync", "renameSync"] as const;
-  const cases = CALLS.flatMap((call) => ["ENOSPC", "EIO"].map((code) => [call, code] as const));
+  const cases = CALLS.flatMap((call) => Object.keys(REASONS).map((code) => [call, code] as const));
 
   test.each(cases)(
     "at any %s with %s leaves the old file or the new one, whole, and says so",
@@ -101,8 +105,8 @@ describe("a disk that fails", () => {
           expect(failure).toBeUndefined();
           break;
         }
-        const reason = code === "EIO" ? "i/o error" : "no space left on device";
-        expect(failure).toEqual(new Error(`--save x cannot be written: ${reason}`));
+        expect(failure).toEqual(new Error(`--save x cannot be written: ${REASONS[code]}`));
+        tally("writes that fail");
         expect(readdirSync(folder)).toEqual(["file"]);
         found.push(readFileSync(path, "utf8"));
       }

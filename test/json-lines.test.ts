@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { JsonLines } from "../src/json-lines.ts";
+import { failAt } from "./support/failing-files.ts";
+import { tally } from "./support/tally.ts";
 
 const hasFull = existsSync("/dev/full");
 let folder: string;
@@ -37,6 +39,29 @@ describe("JsonLines", () => {
     expect(() => log.write({})).toThrow("--log /dev/full cannot be written: no space left on device");
     log.close();
   });
+
+  test.each(["ENOSPC", "EIO", "EACCES"])(
+    "at any write that fails with %s it keeps the lines of before",
+    (code) => {
+      for (let n = 1; n <= 20; n++) {
+        const disk = failAt({ call: "writeSync", n, code, path });
+        const log = new JsonLines(path);
+        let step = 0;
+        try {
+          expect(() => {
+            for (; step < 20; step++) log.write({ step });
+          }).toThrow(`${path} cannot be written: `);
+          expect(step).toBe(n - 1);
+        } finally {
+          disk.restore();
+          log.close();
+        }
+        const lines = readFileSync(path, "utf8").split("\n");
+        expect(lines).toEqual([...Array.from({ length: n - 1 }, (_, step) => `{"step":${step}}`), ""]);
+        tally("writes that fail");
+      }
+    },
+  );
 
   test("says when it cannot be opened", () => {
     expect(() => new JsonLines(join(folder, "no", "x"))).toThrow(

@@ -85,7 +85,7 @@ export class Terminal {
           this.#signalCode = code;
           this.#stop.abort(new Error(`stopped by ${signal}`));
           this.note(`${signal}: finishing; once more quits at once`);
-        } else if (performance.now() - first > SAME_SIGNAL_MS) {
+        } else if (Math.abs(performance.now() - first) > SAME_SIGNAL_MS) {
           this.clearLine();
           process.exit(code);
         }
@@ -97,7 +97,8 @@ export class Terminal {
   async end(isWrongUse: (failure: unknown) => boolean): Promise<number> {
     await new Promise(setImmediate); // errors of stdout come a turn later
     this.clearLine();
-    for (const failure of this.failures) stderr.write(`wasm-lstm: ${errorText(failure)}\n`);
+    // A worker that failed is met again by everything that is done with the model.
+    for (const text of new Set(this.failures.map(errorText))) stderr.write(`wasm-lstm: ${text}\n`);
     if (this.failures.length > 0) return this.failures.some(isWrongUse) ? 2 : 1;
     return this.#signalCode;
   }

@@ -47,12 +47,12 @@ export class ModelMemory {
     const pages = Math.ceil(end / PAGE_BYTES);
     const missing = pages - core.memory.buffer.byteLength / PAGE_BYTES;
     if (pages > MAX_PAGES) {
-      throw new RangeError(`this model needs ${gib(end)} GiB of memory, WebAssembly has 4 at most`);
+      throw new RangeError(`this model needs ${sizeText(end)} of memory, WebAssembly has 4 at most`);
     }
     try {
       if (missing > 0) core.memory.grow(missing);
     } catch {
-      throw new RangeError(`this model needs ${gib(end)} GiB of memory, the engine would not give as much`);
+      throw new RangeError(`this model needs ${sizeText(end)} of memory, the engine would not give as much`);
     }
     this.bytes = core.memory.buffer.byteLength;
     this.#settings = new Float64Array(core.memory.buffer, core.at(this.plan, Region.Settings), Setting.Count);
@@ -135,6 +135,6 @@ function describe(core: Core, plan: number, config: PlanConfig, trains: boolean)
     }));
 }
 
-function gib(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(1);
+function sizeText(bytes: number): string {
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

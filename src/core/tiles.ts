@@ -65,8 +65,9 @@ export class TileChoice {
   #warm(layout: Layout, n: number): void {
     for (const tile of [...this.#candidates].reverse()) {
       this.#set(layout, tile);
-      const end = performance.now() + WARM_MS;
-      while (performance.now() < end) this.#core.probe(this.#plan, layout, n);
+      const start = performance.now();
+      do this.#core.probe(this.#plan, layout, n);
+      while (isWithin(performance.now() - start, WARM_MS));
     }
   }
 
@@ -82,7 +83,7 @@ export class TileChoice {
     return this.#candidates[times.indexOf(Math.min(...times))];
   }
 
-  // Milliseconds of one probe.
+  // Milliseconds of one probe; none that is known when the clock was set back.
   #time(layout: Layout, n: number): number {
     const start = performance.now();
     let calls = 0;
@@ -91,11 +92,16 @@ export class TileChoice {
       this.#core.probe(this.#plan, layout, n);
       calls++;
       now = performance.now();
-    } while (now - start < TIMING_MS);
-    return (now - start) / calls;
+    } while (isWithin(now - start, TIMING_MS));
+    return now > start ? (now - start) / calls : Number.POSITIVE_INFINITY;
   }
 
   #set(layout: Layout, { rows, wide }: Tile): void {
     this.#core.setTile(this.#plan, layout, rows, wide);
   }
+}
+
+/** Whether `passed` milliseconds are fewer than `ms`; no longer so when a clock that jumps says less than none. */
+function isWithin(passed: number, ms: number): boolean {
+  return passed >= 0 && passed < ms;
 }

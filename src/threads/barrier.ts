@@ -26,8 +26,10 @@ const CLOSED = -1;
 const SPINS = 4000;
 /** The same between jobs: some hundreds of microseconds, longer than the caller takes to bring the next batch. */
 const SPINS_BETWEEN_JOBS = 40_000;
-/** The longest sleep of the caller, who must not wait forever for a worker that has died. */
+/** How long the caller waits for a worker, which may have died, before it gives up. */
 const PATIENCE_MS = 30_000;
+/** The longest sleep in one piece. Sleeps that end are counted, so no clock is read and none can jump. */
+const SLEEP_MS = 1000;
 
 export const CONTROL_BYTES = 4 * Word.Count;
 
@@ -40,10 +42,12 @@ export interface Job {
 export class Control {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #workers: number;
+  readonly #patienceMs: number;
 
-  constructor(buffer: SharedArrayBuffer, workers: number) {
+  constructor(buffer: SharedArrayBuffer, workers: number, patienceMs = PATIENCE_MS) {
     this.#words = new Int32Array(buffer);
     this.#workers = workers;
+    this.#patienceMs = patienceMs;
   }
 
   /** The caller's: wakes the workers, a job is near. A sleeping thread takes a good part of a millisecond to wake. */
@@ -83,8 +87,8 @@ export class Control {
       Atomics.store(words, Word.Arrived, 0);
       Atomics.add(words, Word.Opened, 1);
       Atomics.notify(words, Word.Opened);
-    } else if (!wait(words, Word.Opened, opened, PATIENCE_MS, SPINS)) {
-      throw new Error(`a worker did not finish its part within ${PATIENCE_MS / 1000} s`);
+    } else if (!wait(words, Word.Opened, opened, this.#patienceMs, SPINS)) {
+      throw new Error(`a worker did not finish its part within ${this.#patienceMs / 1000} s`);
     }
   }
 
@@ -112,7 +116,7 @@ export class Control {
   }
 }
 
-// Returns whether the word has left `value` before `ms` milliseconds were over. Being woken proves nothing: the
+// Returns whether the word has left `value` before about `ms` milliseconds were over. Being woken proves nothing: the
 // call may have been meant for the barrier before, or say that the change is near; so it looks again.
 function wait(
   words: Int32Array<SharedArrayBuffer>,
@@ -121,9 +125,10 @@ function wait(
   ms: number,
   spins: number,
 ): boolean {
-  const end = performance.now() + ms;
-  for (;;) {
+  const sleep = ms === Number.POSITIVE_INFINITY ? ms : Math.min(ms, SLEEP_MS);
+  for (let left = ms; left > 0; ) {
     for (let i = 0; i < spins; i++) if (Atomics.load(words, word) !== value) return true;
-    if (Atomics.wait(words, word, value, end - performance.now()) === "timed-out") return false;
+    if (Atomics.wait(words, word, value, sleep) === "timed-out") left -= sleep;
   }
+  return Atomics.load(words, word) !== value;
 }

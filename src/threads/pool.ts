@@ -26,9 +26,10 @@ export class Pool implements Runner {
     module: WebAssembly.Module,
     workers: number,
     startThread: StartThread,
+    patienceMs?: number,
   ): Promise<Pool> {
     const buffer = new SharedArrayBuffer(CONTROL_BYTES);
-    const control = new Control(buffer, workers);
+    const control = new Control(buffer, workers, patienceMs);
     const order = { module, memory: core.memory, control: buffer, plan, workers };
     const others = Array.from({ length: workers - 1 }, (_, i) =>
       startThread({ ...order, index: i + 1 }, (reason) => control.fail(reason)),
@@ -60,6 +61,10 @@ export class Pool implements Runner {
       control.fail(error instanceof Error ? error.message : String(error));
     }
     control.throwFailure();
+  }
+
+  check(): void {
+    this.#control.throwFailure();
   }
 
   close(): void {

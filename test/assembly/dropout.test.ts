@@ -26,13 +26,13 @@ const KEYS = [0n, 1n, 0xffffffffn, 2n ** 63n + 12345n, 2n ** 64n - 1n];
 await overBuilds(loadKernels, (kernels) => {
   test("copyKept and addKept multiply each element by its factor, at any length, alignment and number", () => {
     for (let n = 0; n <= 21; n++) {
-      for (const [i, rate] of RATES.entries()) {
+      for (const [i, rate] of [...RATES, ...RATES, ...RATES, ...RATES].entries()) {
         const key = KEYS[(n + i) % KEYS.length];
         const index = [0, 3, 1_000_003, 2 ** 32 - 5][n % 4];
         const guarded = layOutGuarded(
           kernels.memory,
           kernels.planBase(),
-          [n, n >> 1, i].map((offset) => ({ length: n, offset: offset & 3 })),
+          [n + i, i, n >> 1].map((offset) => ({ length: n, offset: offset & 3 })),
         );
         const [copied, added, from] = guarded.buffers;
         const [values, start] = [randomFloats(n, n), randomFloats(n, n + 1)];

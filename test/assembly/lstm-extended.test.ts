@@ -137,10 +137,13 @@ await overBuilds(loadKernels, (kernels) => {
   });
 
   test("a peephole's gradient is the sum over rows of gate's gradient times state", () => {
-    for (const n of [0, 1, 2, 3, 7, 100]) {
+    const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100].flatMap((n) =>
+      [0, 1, 2, 3].map((offset) => ({ n, offset })),
+    );
+    for (const { n, offset } of sizes) {
       for (let units = 0; units <= 8; units++) {
         const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [
-          { length: units, offset: n & 3 },
+          { length: units, offset },
           { length: n * 8, offset: units & 3 },
           n * 8,
         ]);

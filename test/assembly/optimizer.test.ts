@@ -60,9 +60,11 @@ function updated(kind: Optimizer, r: Rule, theta: number, g: number, m: number, 
   return { m: newM, v: newV, theta: (1 - r.decay) * theta - r.rate * newM };
 }
 
-function run(kernels: Kernels, n: number, { kind, rule }: Case) {
+const OFFSETS = [0, 1, 2, 3];
+
+function run(kernels: Kernels, n: number, { kind, rule }: Case, offset: number) {
   const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [
-    ...[0, 1, 2, 3].map((i) => ({ length: n, offset: (n + i) & 3 })),
+    ...[0, 1, 2, 3].map((i) => ({ length: n, offset: (offset + i) & 3 })),
     8,
   ]);
   const [theta, g, m, v, rules] = guarded.buffers;
@@ -86,8 +88,8 @@ function run(kernels: Kernels, n: number, { kind, rule }: Case) {
 await overBuilds(loadKernels, (kernels) => {
   test.each(CASES)("0 to 40 parameters follow the formula: $name $rule", (c) => {
     const { kind, rule } = c;
-    for (const n of LENGTHS) {
-      const { start, theta, g, m, v } = run(kernels, n, c);
+    for (const [n, offset] of LENGTHS.flatMap((n) => OFFSETS.map((offset) => [n, offset]))) {
+      const { start, theta, g, m, v } = run(kernels, n, c, offset);
       for (let i = 0; i < n; i++) {
         const where = `n ${n}, element ${i}`;
         const expected = updated(kind, rule, start.theta[i], start.g[i], start.m[i], start.v[i]);
@@ -118,10 +120,13 @@ await overBuilds(loadKernels, (kernels) => {
 
   test("a gradient's norm is summed in float64, in order", () => {
     for (const n of LENGTHS) {
-      const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [{ length: n, offset: n & 3 }]);
-      const [x] = guarded.buffers;
-      x.floats.set(randomFloats(n, n, 1e20));
-      expect(kernels.squaredNorm(x.address, n)).toBe(x.floats.reduce((sum, value) => sum + value * value, 0));
+      for (const offset of OFFSETS) {
+        const guarded = layOutGuarded(kernels.memory, kernels.planBase(), [{ length: n, offset }]);
+        const [x] = guarded.buffers;
+        x.floats.set(randomFloats(n, n, 1e20));
+        const sum = x.floats.reduce((sum, value) => sum + value * value, 0);
+        expect(kernels.squaredNorm(x.address, n)).toBe(sum);
+      }
     }
   });
 });
@@ -129,8 +134,10 @@ await overBuilds(loadKernels, (kernels) => {
 await expectBitsAcrossBuilds(function* (kernels) {
   for (const c of CASES) {
     for (const n of LENGTHS) {
-      const { theta, m, v } = run(kernels, n, c);
-      for (const buffer of [theta, m, v]) yield [`${c.name}, n ${n}`, words(kernels, buffer)];
+      for (const offset of OFFSETS) {
+        const { theta, m, v } = run(kernels, n, c, offset);
+        for (const buffer of [theta, m, v]) yield [`${c.name}, n ${n}`, words(kernels, buffer)];
+      }
     }
   }
 });

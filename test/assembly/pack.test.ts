@@ -6,7 +6,7 @@ import { type Kernels, loadKernels } from "../support/kernels.ts";
 import { overBuilds } from "../support/over-builds.ts";
 
 const PANEL = 8;
-const SIZES = [1, 2, 3, 7, 8, 9, 15, 16, 17, 25];
+const SIZES = [...Array.from({ length: 17 }, (_, n) => n + 1), 25];
 
 // A tensor [rows, columns] of the numbers from 1, with a gap behind each row, and a second guarded buffer.
 function place(kernels: Kernels, rows: number, columns: number, otherLength: number, salt: number) {
@@ -24,8 +24,9 @@ function place(kernels: Kernels, rows: number, columns: number, otherLength: num
 }
 
 function forEachSize(body: (rows: number, columns: number, salt: number) => void): void {
-  let salt = 0;
-  for (const rows of [0, ...SIZES]) for (const columns of SIZES) body(rows, columns, salt++);
+  // Every size of either kind meets every offset of either buffer.
+  for (const [i, rows] of [0, ...SIZES].entries())
+    for (const [k, columns] of SIZES.entries()) body(rows, columns, i + 3 * k);
 }
 
 await overBuilds(loadKernels, (kernels) => {

@@ -12,7 +12,10 @@ await overBuilds(loadKernels, (kernels) => {
         const guarded = layOutGuarded(
           kernels.memory,
           kernels.planBase(),
-          [offset & 3, offset >> 2, offset & 1, offset & 3].map((floats) => ({ length: n, offset: floats })),
+          [offset & 3, offset >> 2, (offset + 1) & 3, offset & 3].map((floats) => ({
+            length: n,
+            offset: floats,
+          })),
         );
         const [to, from, sum, cleared] = guarded.buffers;
         const [values, start] = [randomFloats(n, n), randomFloats(n, n + 1)];

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { decodeCheckpoint } from "../../src/index.ts";
 import { run, runOnFailingDisk } from "../support/cli.ts";
 import { randomNumbers } from "../support/reference/index.ts";
+import { tally } from "../support/tally.ts";
 
 let folder: string;
 let work: string;
@@ -265,6 +266,7 @@ test.skipIf(process.platform === "win32")(
         setTimeout(() => child.kill("SIGKILL"), delay);
       });
       expect({ signal, stderr }).toMatchObject({ signal: "SIGKILL" });
+      tally("kills");
       const reached = logOf("l.jsonl").length;
       if (!existsSync(at("run.ckpt"))) {
         expect(reached).toBeLessThanOrEqual(every);
@@ -289,9 +291,11 @@ test.skipIf(process.platform === "win32")(
   120_000 + KILLS * 20_000,
 );
 
-describe.each(["ENOSPC", "EIO"])("a disk that fails with %s", (code) => {
-  const REASON = code === "EIO" ? "i/o error" : "no space left on device";
-
+describe.each([
+  ["ENOSPC", "no space left on device"],
+  ["EIO", "i/o error"],
+  ["EACCES", "permission denied"],
+])("a disk that fails with %s", (code, REASON) => {
   test.each([
     ["openSync", 3],
     ["writeSync", 2],
@@ -309,6 +313,7 @@ describe.each(["ENOSPC", "EIO"])("a disk that fails with %s", (code) => {
     );
     expect(updatesOf("run.ckpt") % 3).toBe(0);
     expect(readdirSync(work).sort()).toEqual(["m.safetensors", "run.ckpt"]);
+    tally("writes that fail");
     // What was trained until then is saved and tested.
     expect(stdout).toMatch(/\ntraining \d+ of 30 updates in /);
     expect(stdout).toMatch(/\ntest accuracy /);

@@ -20,6 +20,14 @@ export function run(args: readonly string[], watch?: (child: ChildProcess, stdou
   return runProgram(process.execPath, [CLI, ...args], {}, watch);
 }
 
+/** As run; `started` sees the process as soon as there is one. */
+export function runFromStart(
+  args: readonly string[],
+  started: (child: ChildProcess) => void,
+): Promise<Outcome> {
+  return runProgram(process.execPath, [CLI, ...args], {}, undefined, started);
+}
+
 /** A line of bash; `$CLI` is the command line. */
 export function shell(line: string, env: Record<string, string> = {}): Promise<Outcome> {
   return runProgram("bash", ["-c", line], {
@@ -27,17 +35,36 @@ export function shell(line: string, env: Record<string, string> = {}): Promise<O
   });
 }
 
-let preload: string | undefined;
-
 /** As run, on a disk that fails: see failing-files.ts for the order. */
 export function runOnFailingDisk(args: readonly string[], order: string): Promise<Outcome> {
-  if (preload === undefined) {
-    const source = readFileSync(new URL("./failing-files.ts", import.meta.url), "utf8");
+  return runBehind("failing-files", args, { FAILING_FILES: order });
+}
+
+/** As run, by a clock that jumps: see jumping-clock.ts. */
+export function runByJumpingClock(
+  args: readonly string[],
+  seed: number,
+  watch?: (child: ChildProcess, stdout: string) => void,
+): Promise<Outcome> {
+  return runBehind("jumping-clock", args, { JUMPING_CLOCK: String(seed) }, watch);
+}
+
+const preloads = new Map<string, string>();
+
+// Behind a module beside this one, which spoils something before the command line begins.
+function runBehind(
+  name: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  watch?: (child: ChildProcess, stdout: string) => void,
+): Promise<Outcome> {
+  if (!preloads.has(name)) {
+    const source = readFileSync(new URL(`./${name}.ts`, import.meta.url), "utf8");
     const { code } = transformSync(source, { loader: "ts", format: "esm" });
-    preload = `data:text/javascript,${encodeURIComponent(code)}`;
+    preloads.set(name, `data:text/javascript,${encodeURIComponent(code)}`);
   }
-  const env = { ...process.env, FAILING_FILES: order };
-  return runProgram(process.execPath, ["--import", preload, CLI, ...args], { env });
+  const options = { env: { ...process.env, ...env } };
+  return runProgram(process.execPath, ["--import", preloads.get(name)!, CLI, ...args], options, watch);
 }
 
 function runProgram(
@@ -45,6 +72,7 @@ function runProgram(
   args: string[],
   options: SpawnOptions,
   watch?: (child: ChildProcess, stdout: string) => void,
+  started?: (child: ChildProcess) => void,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -53,6 +81,7 @@ function runProgram(
       timeout: 30_000,
       killSignal: "SIGKILL",
     });
+    started?.(child);
     let stdout = "";
     let stderr = "";
     child.stdout?.setEncoding("utf8").on("data", (text) => {

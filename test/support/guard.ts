@@ -7,6 +7,8 @@
 // A guard is a NaN, so a kernel that reads past a buffer spoils its own result, and one that writes is caught
 // by `assertIntact`. A fresh buffer is NaN as well: an output that is never written stays visible.
 
+import { tally } from "./tally.ts";
+
 /** A buffer of `length` floats, `offset` floats past a multiple of `alignment` bytes. */
 export interface BufferRequest {
   length: number;
@@ -69,6 +71,7 @@ export function layOutGuarded(
   }
 
   function assertIntact(): void {
+    tally("guards intact");
     const found = words();
     let next = 0;
     buffers.forEach(({ address, length }, index) => {

@@ -3,8 +3,9 @@
 import { expect, test } from "vitest";
 import { type Core, loadCore } from "../../src/core/load.ts";
 import { compileBuild, KERNELS_FOLDER, type TestBuild } from "./builds.ts";
+import { noted } from "./kernel-calls.ts";
 import { randomNumbers } from "./reference/index.ts";
-import { tally } from "./tally.ts";
+import { isTallied, tally } from "./tally.ts";
 
 /** A kernel; its arguments are those of its text in assembly/kernels, pointers as byte addresses in `memory`. */
 type Kernel = (...args: (number | boolean | bigint)[]) => void;
@@ -49,7 +50,9 @@ export interface Kernels extends Core {
 
 export async function loadKernels(build: TestBuild): Promise<Kernels | undefined> {
   const module = await compileBuild(KERNELS_FOLDER, build);
-  return module && ((await loadCore(module)) as Kernels);
+  if (module === undefined) return undefined;
+  const kernels = (await loadCore(module)) as Kernels;
+  return isTallied ? noted(kernels, build) : kernels;
 }
 
 /** The words of a buffer in place: unlike floats they keep the bits of a NaN. */

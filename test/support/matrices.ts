@@ -18,11 +18,13 @@ export interface CellCase {
   salt: number;
 }
 
-/** `options`, each at 0 to 9 rows, all of full length and ragged. */
+/** `options`, each at 0 to 9 rows, all of full length and ragged, at every offset from the alignment. */
 export function casesOf<Options>(options: readonly Options[]): (CellCase & Options)[] {
   return [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((n) =>
     options.flatMap((option, i) =>
-      [false, true].map((ragged) => ({ n, ragged, salt: n * 3 + i, ...option })),
+      [false, true].flatMap((ragged) =>
+        [0, 1, 2, 3].map((offset) => ({ n, ragged, salt: n * 3 + i + offset, ...option })),
+      ),
     ),
   );
 }

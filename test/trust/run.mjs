@@ -57,7 +57,12 @@ const rows = [];
 for (const check of chosen) rows.push(await runCheck(check));
 
 console.log(`\n${tableOf(rows)}`);
-if (values.write) writeTable(rows, values.only.length === 0);
+if (values.write) {
+  writeTable(
+    rows,
+    checks.map(({ command }) => command),
+  );
+}
 process.exitCode = rows.every(({ passed }) => passed) ? 0 : 1;
 
 async function readChecks() {

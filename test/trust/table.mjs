@@ -20,31 +20,31 @@ export function today() {
   return `${new Date().toISOString().slice(0, 10)} at ${commit}`;
 }
 
-/** Writes all rows, or, if they are not all there are, replaces those with the same command. */
-export function writeTable(rows, areAll) {
+/**
+ * Writes the rows, in the order of `commands`, all that there are. Rows of other commands stay as they were written, by
+ * the same machine.
+ */
+export function writeTable(rows, commands) {
   const page = readFileSync(PAGE, "utf8");
   const [begin, end] = [page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)];
   if (begin < BEGIN.length || end < begin) throw new Error(`${PAGE}: expected ${BEGIN} and ${END}`);
   const before = page.slice(begin, end);
   const machine = machineText();
-  let lines = rows.map(lineOf);
-  if (!areAll) {
+  const lines = new Map(rows.map((row) => [row.command, lineOf(row)]));
+  for (const line of before.split("\n").filter((line) => line.startsWith("| "))) {
+    const command = /`([^`]+)`/.exec(line)?.[1];
+    if (lines.has(command) || !commands.includes(command)) continue;
     if (!before.includes(machine))
-      throw new Error(`${PAGE} has another machine's table: run all with --write`);
-    const old = before.split("\n").filter((line) => line.startsWith("| ") && !HEAD.includes(line));
-    const kept = old.map((line) => lines.find((row) => commandIn(row) === commandIn(line)) ?? line);
-    lines = [...kept, ...lines.filter((row) => !kept.includes(row))];
+      throw new Error(`${PAGE} has another machine's rows: run all with --write`);
+    lines.set(command, line);
   }
-  const table = [...HEAD, ...lines].join("\n");
+  const sorted = commands.filter((command) => lines.has(command)).map((command) => lines.get(command));
+  const table = [...HEAD, ...sorted].join("\n");
   writeFileSync(PAGE, `${page.slice(0, begin)}\n\n${machine}\n\n${table}\n\n${page.slice(end)}`);
 }
 
 function lineOf({ promise, command, figure, passed, when }) {
   return `| ${promise} | \`${command}\` | ${figure.replaceAll("|", "\\|")} | ${passed ? "yes" : "**no**"}, ${when} |`;
-}
-
-function commandIn(line) {
-  return /`([^`]+)`/.exec(line)?.[1];
 }
 
 function machineText() {

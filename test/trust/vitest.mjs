@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Of one test, so that a full run's sizes and a busy machine do not end it. */
+const LONGEST_MS = 1_800_000;
 const VITEST = "node_modules/vitest/vitest.mjs";
 
 /**
@@ -16,7 +18,14 @@ export async function runTests(files, { named, config, env = {}, node = [process
   const folder = mkdtempSync(join(tmpdir(), "wasm-lstm-trust-"));
   try {
     const [report, counts] = [join(folder, "report.json"), join(folder, "counts")];
-    const args = [VITEST, "run", "--reporter=json", `--outputFile=${report}`, ...files];
+    const args = [
+      VITEST,
+      "run",
+      "--reporter=json",
+      `--outputFile=${report}`,
+      `--testTimeout=${LONGEST_MS}`,
+      ...files,
+    ];
     if (named) args.push("-t", named);
     if (config) args.push("--config", config);
     const said = await finished([...node, ...args], { ...process.env, WASM_LSTM_TALLY: counts, ...env });

@@ -10,7 +10,7 @@ export default {
   async run({ short }) {
     const { sums, largest } = await runTests(["test/support/reference/backward"], {
       named: "slopes of the loss",
-      env: { WASM_LSTM_TRIALS: short ? "20" : "250" },
+      env: { WASM_LSTM_TRIALS: short ? "20" : "100" },
     });
     const worst = largest["error of a slope"].toExponential(1);
     return {
