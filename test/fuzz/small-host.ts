@@ -25,4 +25,4 @@ export const smallHost: Host = {
 };
 
 /** Whether an error says that a model's memory was refused. */
-export const isTooLarge = ({ message }: Error) => /^this model needs .* GiB of memory/.test(message);
+export const isTooLarge = ({ message }: Error) => /^this model needs .* [GM]iB of memory/.test(message);
