@@ -13,7 +13,7 @@ test("the losses are the same, and the bars say who was slower", async () => {
   expect(asked()).toBe(false);
   await page.check("input[name=cpu]");
   await page.click("#race-start");
-  await visit.reads("#race-doing", /^Update 4 of 30/);
+  await visit.reads("#race-doing", /^Update ([4-9]|[12]\d) of 30/);
   expect(asked()).toBe(true);
   await page.click("#race-start");
   await visit.reads("#race-doing", "Stopped");

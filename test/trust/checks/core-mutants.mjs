@@ -3,7 +3,7 @@
 import { counted } from "../figures.mjs";
 import { everyMutant, tryCoreMutants } from "../mutants/core-mutants.mjs";
 
-const SHORT_EVERY = 24;
+const SHORT_EVERY = 48;
 
 export default {
   name: "core-mutants",
