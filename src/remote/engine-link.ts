@@ -5,7 +5,7 @@ import type { Checkpoint } from "../checkpoint-state.ts";
 import type { ModelOptions } from "../config.ts";
 import type { Batch } from "../data/batch-views.ts";
 import type { EngineConfig } from "../engine.ts";
-import type { Host } from "../host.ts";
+import type { Host, StartThread } from "../host.ts";
 import type { UpdateResult } from "../trainer.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
 import { Connection } from "./connection.ts";
@@ -17,6 +17,8 @@ export interface Engine {
   port: MessagePort;
   /** Whether it runs in a worker. */
   worker: boolean;
+  /** Starts a thread beside it; absent where threads cannot share its memory. */
+  startThread?: StartThread;
   /** Ends what it runs in, if that is its own. */
   stop(): void;
   /** Told what ended it otherwise. */
@@ -42,6 +44,8 @@ export class EngineLink {
     this.#engine = engine;
     this.#connection = new Connection<EngineCalls, PageCalls>(engine.port, {
       compile,
+      startThread: (thread, order) =>
+        engine.startThread?.(order, (reason) => this.#connection.tell("threadFailed", [thread, reason])),
       callback: (call, name, value) => this.#callBack(call, name, value as UpdateResult),
       draw: (call, source, batch, n) => this.#draw(call, source, batch, n),
       batches: (call, state) => this.#running.get(call)?.batches?.restore(state),

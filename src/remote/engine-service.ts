@@ -1,7 +1,7 @@
 // The engine's end: one model, served over a port.
 
 import type { ModelOptions } from "../config.ts";
-import type { Host } from "../host.ts";
+import type { Host, StartThread } from "../host.ts";
 import { createModelOn, type LstmModel } from "../model.ts";
 import { Stream } from "../stream.ts";
 import type { UpdateResult } from "../trainer.ts";
@@ -10,8 +10,15 @@ import { Connection } from "./connection.ts";
 import { ABORTED, type EngineCalls, MODEL, type PageCalls } from "./protocol.ts";
 import { type StandIns, Unpacker } from "./unpacker.ts";
 
-/** Serves until the page ends it. Cores come from the page and files are its business: an engine brings neither. */
-export function serveEngine(port: MessagePort, host: Pick<Host, "instantiate" | "threads">): void {
+/** What an engine brings itself: cores and threads come from the page, and files are its business. */
+export interface EngineHost {
+  instantiate: Host["instantiate"];
+  /** Processors for threads; absent where they cannot share memory or the engine's thread may not wait. */
+  cores?: number;
+}
+
+/** Serves until the page ends it. */
+export function serveEngine(port: MessagePort, host: EngineHost): void {
   new EngineService(port, host);
 }
 
@@ -23,9 +30,10 @@ class EngineService {
   readonly #aborts = new Map<number, AbortController>();
   /** The last update of each call, whose functions stay here. */
   readonly #updates = new Map<number, Pick<UpdateResult, "after" | "checkpoint">>();
+  readonly #threads: ((reason: string) => void)[] = [];
   #streams = MODEL;
 
-  constructor(port: MessagePort, host: Pick<Host, "instantiate" | "threads">) {
+  constructor(port: MessagePort, { instantiate, cores }: EngineHost) {
     this.#page = new Connection<PageCalls, EngineCalls>(port, {
       create: (options) => this.#create(options),
       invoke: (call, target, method, args) => this.#invoke(call, target, method, args),
@@ -40,17 +48,24 @@ class EngineService {
         (this.#targets.get(target) as Stream).close();
         this.#targets.delete(target);
       },
+      threadFailed: (thread, reason) => this.#threads[thread](reason),
       close: () => {
         for (const running of this.#aborts.values()) running.abort(ABORTED);
         this.#model.close();
       },
     });
     this.#host = {
-      instantiate: host.instantiate,
-      threads: host.threads,
+      instantiate,
+      threads: cores === undefined ? undefined : { cores, start: this.#startThread },
       compile: (build, shared) => this.#page.call("compile", [build, shared]),
     };
   }
+
+  // Not from here: Firefox may stand still for good where a worker makes a worker (seen in 153, one start in a hundred).
+  readonly #startThread: StartThread = async (order, onFailure) => {
+    const thread = this.#threads.push(onFailure) - 1;
+    await this.#page.call("startThread", [thread, order]);
+  };
 
   get #model(): LstmModel {
     return this.#targets.get(MODEL) as LstmModel;

@@ -8,6 +8,7 @@ import type { BatchesState } from "../data/batches.ts";
 import type { DatasetParts } from "../data/dataset.ts";
 import type { DataShape } from "../data/shape.ts";
 import type { EngineConfig } from "../engine.ts";
+import type { ThreadOrder } from "../host.ts";
 import type { BatchResult, ModelInfo } from "../types.ts";
 
 /** The model is target 0, its streams are those from 1. */
@@ -28,12 +29,16 @@ export type EngineCalls = {
   setLearningRate(rate: number): void;
   forgetDataset(id: number): void;
   forgetStream(target: number): void;
+  /** What ended a thread that the page had started. */
+  threadFailed(thread: number, reason: string): void;
   close(): void;
 };
 
 /** What the engine asks of the page. */
 export type PageCalls = {
   compile(build: Build, shared: boolean): WebAssembly.Module;
+  /** Starts a thread, which the engine knows by a number of its own; answered when it stands ready. */
+  startThread(thread: number, order: ThreadOrder): void;
   /** Calls the function that argument `name` of a call is; the engine waits until it is done. */
   callback(call: number, name: string, value: unknown): void;
   /** The next n sequences of a source of a call's, in the arrays of `batch`; how many they were. */

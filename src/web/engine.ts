@@ -1,8 +1,8 @@
 // The engine in a browser, complete but for its core: in a worker, whose first message is what it is to be, or in the
-// page itself.
+// page itself. All workers are the page's, an engine's threads too.
 
 import type { Core } from "../core/core.ts";
-import type { Host, StartThread, ThreadOrder } from "../host.ts";
+import type { ThreadOrder } from "../host.ts";
 import { serveEngine } from "../remote/engine-service.ts";
 import { serveThread } from "../threads/thread.ts";
 
@@ -10,16 +10,20 @@ import { serveThread } from "../threads/thread.ts";
 export type WorkerScope = Pick<Worker, "postMessage" | "onmessage">;
 
 /** What a worker is started with: a port to the page, if it is to be an engine, or a thread's order. */
-type Order = { port: MessagePort } | ThreadOrder;
+export type WorkerOrder = { port: MessagePort } | ThreadOrder;
+
+/** What it answers: that its code runs, and a thread, that it stands ready. */
+export type WorkerMessage = "started" | "ready";
 
 /** Makes of a worker what its first message says. */
 export function serveWorker(scope: WorkerScope): void {
-  scope.onmessage = async ({ data }: MessageEvent<Order>) => {
+  const say = (message: WorkerMessage) => scope.postMessage(message);
+  scope.onmessage = async ({ data }: MessageEvent<WorkerOrder>) => {
     scope.onmessage = null;
-    if ("port" in data) serveEngine(data.port, { instantiate, threads: workerThreads() });
-    else await serveThread(data, instantiate, () => scope.postMessage("ready"));
+    if ("port" in data) serveEngine(data.port, { instantiate, cores: coresForThreads() });
+    else await serveThread(data, instantiate, () => say("ready"));
   };
-  scope.postMessage("started");
+  say("started");
 }
 
 /** An engine in the calling thread, which may not wait for others: one thread. */
@@ -34,24 +38,6 @@ async function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memor
 }
 
 // Memory is shared on cross-origin isolated pages alone.
-function workerThreads(): Host["threads"] {
-  if (!globalThis.crossOriginIsolated || typeof Worker !== "function") return undefined;
-  return { cores: navigator.hardwareConcurrency ?? 1, start: startThread };
+function coresForThreads(): number | undefined {
+  return globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : undefined;
 }
-
-// Held while they run: a browser may end a worker that nobody holds.
-const threads: Worker[] = [];
-
-// A thread is a worker of the same source.
-const startThread: StartThread = (order, onFailure) => {
-  const worker = new Worker(globalThis.location.href, { type: "module", name: "wasm-lstm thread" });
-  threads.push(worker);
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => data === "ready" && resolve();
-    worker.onerror = ({ message }) => {
-      onFailure(message);
-      reject(new Error(`a worker could not start: ${message}`));
-    };
-    worker.postMessage(order);
-  });
-};

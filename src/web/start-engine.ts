@@ -4,12 +4,13 @@
 
 import type { PlaceOptions } from "../place.ts";
 import type { Engine } from "../remote/engine-link.ts";
+import type { WorkerMessage, WorkerOrder } from "./engine.ts";
 
 /** Throws an Error when a worker that was asked for does not start. */
 export async function startEngine(place: PlaceOptions["worker"]): Promise<Engine> {
   if (place === false) return inPage();
   if (typeof place === "string" || place instanceof URL)
-    return inWorker(new Worker(place, { type: "module" }));
+    return inWorker(() => new Worker(place, { type: "module" }));
   try {
     return await fromSource().catch(fromFile);
   } catch (error) {
@@ -18,7 +19,7 @@ export async function startEngine(place: PlaceOptions["worker"]): Promise<Engine
   }
 }
 
-// One for all workers, and for the threads that they start from it.
+// One for all workers.
 let sourceUrl: string | undefined;
 // A policy is not asked a second time: it would report the page again.
 let refused: unknown;
@@ -27,8 +28,9 @@ async function fromSource(): Promise<Engine> {
   if (refused !== undefined) throw refused;
   const { default: source } = await import("../../build/engine-source.ts");
   try {
-    sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    return await inWorker(new Worker(sourceUrl, { type: "module", name: "wasm-lstm" }));
+    const url = sourceUrl ?? URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    sourceUrl = url;
+    return await inWorker(() => new Worker(url, { type: "module", name: "wasm-lstm" }));
   } catch (error) {
     refused = error;
     throw error;
@@ -37,31 +39,54 @@ async function fromSource(): Promise<Engine> {
 
 // Bundlers know a worker by exactly this form.
 async function fromFile(): Promise<Engine> {
-  return inWorker(new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" }));
+  return inWorker(() => new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module" }));
 }
 
 // Held while they run: a browser may end a worker that nobody holds.
 const workers = new Set<Worker>();
 
-async function inWorker(worker: Worker): Promise<Engine> {
-  const { port1, port2 } = new MessageChannel();
+/** An engine in a worker that `make` gives, its threads in others. */
+async function inWorker(make: () => Worker): Promise<Engine> {
+  const own: Worker[] = [];
   const stop = () => {
-    worker.terminate();
-    workers.delete(worker);
+    for (const worker of own.splice(0)) {
+      worker.terminate();
+      workers.delete(worker);
+    }
   };
-  const engine: Engine = { port: port1, worker: true, stop };
-  workers.add(worker);
-  await new Promise<void>((resolve, reject) => {
-    worker.onmessage = () => resolve();
-    worker.onerror = (event) => {
-      event.preventDefault();
-      const error = new Error(`the model's worker failed: ${event.message || "it could not be started"}`);
-      stop();
-      engine.onFailure?.(error);
-      reject(error);
-    };
+  // Resolves when the worker says `ready` to its order.
+  const start = (
+    name: string,
+    order: WorkerOrder,
+    ready: WorkerMessage,
+    onFailure: (error: Error) => void,
+  ): Promise<void> => {
+    const worker = make();
+    own.push(worker);
+    workers.add(worker);
+    return new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => data === ready && resolve();
+      worker.onerror = (event) => {
+        event.preventDefault();
+        const error = new Error(`${name} failed: ${event.message || "it could not be started"}`);
+        onFailure(error);
+        reject(error);
+      };
+      worker.postMessage(order, "port" in order ? [order.port] : []);
+    });
+  };
+  const { port1, port2 } = new MessageChannel();
+  const engine: Engine = {
+    port: port1,
+    worker: true,
+    stop,
+    startThread: (order, onFailure) =>
+      start("a thread's worker", order, "ready", ({ message }) => onFailure(message)),
+  };
+  await start("the model's worker", { port: port2 }, "started", (error) => {
+    stop();
+    engine.onFailure?.(error);
   });
-  worker.postMessage({ port: port2 }, [port2]);
   return engine;
 }
 

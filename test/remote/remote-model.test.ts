@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import type { Core } from "../../src/core/core.ts";
-import type { Host } from "../../src/host.ts";
+import type { Host, StartThread } from "../../src/host.ts";
 import {
   Batches,
   type Checkpoint,
@@ -53,10 +53,10 @@ afterEach(() => {
   for (const model of models.splice(0)) model.close();
 });
 
-function engine(host: Pick<Host, "instantiate" | "threads"> = nodeHost): Engine {
+function engine({ instantiate, threads }: Pick<Host, "instantiate" | "threads"> = nodeHost): Engine {
   const { port1, port2 } = new MessageChannel();
-  serveEngine(port2, host);
-  return { port: port1, worker: false, stop: () => {} };
+  serveEngine(port2, { instantiate, cores: threads?.cores });
+  return { port: port1, worker: false, startThread: threads?.start, stop: () => {} };
 }
 
 async function remote(options: Partial<ModelOptions> = {}): Promise<Model> {
@@ -409,6 +409,47 @@ describe("errors and ends", () => {
     })();
     await expect(loop).rejects.toThrow("it fell over");
     expect(seen).toEqual([0, 1, 2]);
+  });
+});
+
+describe("threads are the page's", () => {
+  const TWO = { ...OPTIONS, threads: 2 };
+  const host = (start: StartThread) => ({ instantiate: nodeHost.instantiate, threads: { cores: 2, start } });
+
+  test("and give the same bits", async () => {
+    const built = await import(new URL("../../dist/src/node/host.js", import.meta.url).href);
+    const orders: number[] = [];
+    const start: StartThread = (order, onFailure) => {
+      orders.push(order.index);
+      return built.nodeHost.threads.start(order, onFailure);
+    };
+    const there = await RemoteModel.create(engine(host(start)), { ...TWO, threads: 3 }, nodeHost);
+    models.push(there);
+    expect([there.info.threads, orders.sort()]).toEqual([3, [1, 2]]);
+    const here = await createModel(OPTIONS);
+    models.push(here);
+    for (const model of [here, there]) await model.fit(datasetOf(model, 12), { updates: 3 });
+    expect(bitsOf(await there.weights())).toEqual(bitsOf(await here.weights()));
+  });
+
+  test("one that does not start is the error of the model's making", async () => {
+    const start = async () => {
+      throw new Error("no room for a thread");
+    };
+    const made = RemoteModel.create(engine(host(start)), TWO, nodeHost);
+    await expect(made).rejects.toThrow("no room for a thread");
+  });
+
+  test("one that ends later is the error of the calls that follow", async () => {
+    let end = (_reason: string) => {};
+    const start: StartThread = async (_, onFailure) => {
+      end = onFailure;
+    };
+    const there = await RemoteModel.create(engine(host(start)), TWO, nodeHost);
+    models.push(there);
+    end("it fell over");
+    const { x, labels } = batchOf(there, 5);
+    await expect(there.trainOnBatch(x, labels)).rejects.toThrow("a worker failed: it fell over");
   });
 });
 
