@@ -1,5 +1,6 @@
 // The forward pass of rows first <= b < last of a batch of n: x -> gates -> h over time, layer by layer -> what the head
-// gives -> loss. backward.ts is the same list upside down; change them together.
+// gives -> loss. backward.ts is the same list upside down; change them together. The gates of all steps stay if the pass
+// `keeps` them; else every step writes over those of the last, which are still in a cache.
 
 import {
   Cell, dropsHidden, gatesAt, groupCount, hiddenAt, innerAt, isExtended, isGru, isLstm, isRnn, projects, regionOf,
@@ -26,16 +27,18 @@ const DEPTH_BLOCK: i32 = 512;
 // Panels of a plain cell that one product takes together.
 const PLAIN_PANELS: i32 = 4;
 
-export function forward(plan: Plan, n: i32, first: i32, last: i32): void {
+export function forward(plan: Plan, n: i32, first: i32, last: i32, keeps: bool): void {
+  // Rows from the gates of a step to those of the next.
+  const pitch = keeps ? n : 0;
   let k = 0;
   do {
     const cell = cellOf(plan, k);
     bringInput(plan, cell, n, first, last);
     beginState(plan, cell, n, first, last);
     for (let t = 0; t < steps(plan); ++t) {
-      if (isGru(cell)) gruStep(plan, cell, n, first, last, t);
-      else if (isRnn(cell)) rnnStep(plan, cell, n, first, last, t);
-      else lstmStep(plan, cell, n, first, last, t);
+      if (isGru(cell)) gruStep(plan, cell, n, first, last, t, pitch);
+      else if (isRnn(cell)) rnnStep(plan, cell, n, first, last, t, pitch);
+      else lstmStep(plan, cell, n, first, last, t, pitch);
       dropHidden(plan, cell, n, first, last, t + 1);
     }
   } while (hasCell(plan, ++k));
@@ -75,14 +78,14 @@ function zProduct(
 }
 
 // z U' with z = [h | x | 1] for the four gates of a panel of units, then the cell on them while they are near.
-function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, pitch: i32): void {
   const from = isZero(plan, t) ? cell.rPanels * PANEL : 0, hStride = projects(cell) ? cell.innerStride : cell.hiddenStride;
   if (QUANTIZED) quantizeRows(cell, n, first, last, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     for (let b = first; b < last; b += ROW_BLOCK) {
-      const rows = min(ROW_BLOCK, last - b), row = t * n + b;
-      const gates = gatesAt(cell, p, row), ends = lengths(plan, b);
+      const rows = min(ROW_BLOCK, last - b), row = t * n + b, kept = t * pitch + b;
+      const gates = gatesAt(cell, p, kept), ends = lengths(plan, b);
       if (QUANTIZED) quantizedGates(cell, gates, p, b, rows);
       else {
         zProduct(
@@ -92,7 +95,7 @@ function lstmStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32)
       // Behind a recurrent projection the cell's own output is not h.
       const previous: usize = projects(cell) ? 0 : hiddenAt(cell, row) + <usize>p * PANEL_BYTES;
       const h = (projects(cell) ? innerAt(cell, row) : hiddenAt(cell, row + n)) + <usize>p * PANEL_BYTES;
-      const c = stateAt(cell, p, row), cNext = stateAt(cell, p, row + n), tanh = stepsAt(cell, CellRegion.CellTanh, p, row);
+      const c = stateAt(cell, p, row), cNext = stateAt(cell, p, row + n), tanh = stepsAt(cell, CellRegion.CellTanh, p, kept);
       if (isExtended(cell)) {
         lstmForwardExtended(
           h, hStride, cNext, tanh, gates, cell.gateGroup, c, previous, ends, t, cell.forgetBias,
@@ -145,14 +148,14 @@ function gruProducts(
 }
 
 // h goes into all groups but the first, x into all but the last (all of them when r comes first).
-function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, pitch: i32): void {
   const zero = isZero(plan, t), group = cell.gateGroup;
   if (QUANTIZED) quantizeRows(cell, n, first, last, t);
   for (let p = 0; p < cell.hPanels; ++p) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     for (let b = first; b < last; b += ROW_BLOCK) {
       const rows = min(ROW_BLOCK, last - b), row = t * n + b;
-      const gates = gatesAt(cell, p, row), z = zAt(cell, row), ends = lengths(plan, b);
+      const gates = gatesAt(cell, p, t * pitch + b), z = zAt(cell, row), ends = lengths(plan, b);
       if (QUANTIZED) quantizedGates(cell, gates, p, b, rows);
       else gruProducts(plan, cell, gates, z, kernel, rows, zero);
       const column = <usize>p * PANEL_BYTES;
@@ -171,42 +174,42 @@ function gruStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32):
       }
     }
   }
-  if (resetsBefore(cell)) candidates(plan, cell, n, first, last, t, zero);
+  if (resetsBefore(cell)) candidates(plan, cell, n, first, last, t, pitch, zero);
 }
 
 // The second half of a GRU's step where r comes first: n += (r h) U_n, then the cell's output.
-function candidates(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, zero: bool): void {
-  const row = t * n + first, rows = last - first;
+function candidates(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, pitch: i32, zero: bool): void {
+  const row = t * n + first, kept = t * pitch + first, rows = last - first;
   if (!zero) {
     product(
-      plan, Layout.Rows, gatesAt(cell, 0, row), cell.stepsPanel, innerAt(cell, row), cell.innerStride,
+      plan, Layout.Rows, gatesAt(cell, 0, kept), cell.stepsPanel, innerAt(cell, row), cell.innerStride,
       regionOf(cell, CellRegion.PackedInner), cell.innerPanel, rows, cell.H, cell.hPanels, true,
     );
   }
   for (let p = 0; p < cell.hPanels; ++p) {
     const column = <usize>p * PANEL_BYTES;
     gruCandidate(
-      hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gatesAt(cell, p, row),
+      hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gatesAt(cell, p, kept),
       cell.gateGroup, lengths(plan, first), t, rows,
     );
   }
 }
 
-function rnnStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32): void {
+function rnnStep(plan: Plan, cell: Cell, n: i32, first: i32, last: i32, t: i32, pitch: i32): void {
   const from = isZero(plan, t) ? cell.rPanels * PANEL : 0;
   for (let p = 0; p < cell.hPanels; p += PLAIN_PANELS) {
     const kernel = regionOf(cell, CellRegion.PackedKernel) + <usize>p * cell.kernelPanel;
     const panels = min(PLAIN_PANELS, cell.hPanels - p);
     for (let b = first; b < last; b += ROW_BLOCK) {
-      const rows = min(ROW_BLOCK, last - b), row = t * n + b;
+      const rows = min(ROW_BLOCK, last - b), row = t * n + b, kept = t * pitch + b;
       zProduct(
-        plan, cell, gatesAt(cell, p, row), cell.stepsPanel, zAt(cell, row), kernel, cell.kernelPanel, rows, from, cell.K,
+        plan, cell, gatesAt(cell, p, kept), cell.stepsPanel, zAt(cell, row), kernel, cell.kernelPanel, rows, from, cell.K,
         panels, false,
       );
       for (let q = p; q < p + panels; ++q) {
         const column = <usize>q * PANEL_BYTES;
         rnnForward(
-          hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gatesAt(cell, q, row),
+          hiddenAt(cell, row + n) + column, hiddenAt(cell, row) + column, cell.hiddenStride, gatesAt(cell, q, kept),
           lengths(plan, b), t, rows,
         );
       }

@@ -164,7 +164,8 @@ function measure(plan: Plan, cell: Cell): void {
   const zStride = oddLines(<u64>K * 4), hidden = oddLines(<u64>rp * 32);
   cell.zStride = <usize>zStride;
   cell.hiddenStride = <usize>(dropsHidden(cell) ? hidden : zStride);
-  cell.stepsPanel = <usize>oddLines(rows * 32);
+  // A plan that only predicts keeps the gates of one step.
+  cell.stepsPanel = <usize>oddLines((trains(plan) ? rows : B) * 32);
   cell.gateGroup = <usize>hp * cell.stepsPanel;
   cell.statePanel = <usize>oddLines((rows + B) * 32);
   cell.kernelPanel = <usize>K * 32; cell.kernelGroup = <usize>hp * cell.kernelPanel;

@@ -83,11 +83,11 @@ export enum CellRegion {
   Z,
   /** f32 [(T + 1) * B rows, h]: h undropped; the same memory as Z unless h is dropped. */
   Hidden,
-  /** Panels [groups of H/8][T * B][8]: pre-activations, then gates, then their gradients. */
+  /** Panels [groups of H/8][T * B][8]: pre-activations, then gates, then their gradients. Only of one step, [B], when predicting. */
   Gates,
   /** Panels [H/8][(T + 1) * B][8]: the cell state, row block 0 is the initial one. */
   CellState,
-  /** Panels [H/8][T * B][8]: tanh of the cell state. */
+  /** Panels [H/8][T * B][8]: tanh of the cell state; of as many steps as the gates. */
   CellTanh,
   /** f32 [T * B rows, H]: the left operand of the inner product, see Cell.inner. */
   Inner,
@@ -195,6 +195,8 @@ export enum Phase {
   Carry,
   /** Forward: what the head gives. */
   Predict,
+  /** The same, and the gates of every step stay; of a plan that trains. */
+  Trace,
   /** Forward, and the loss of each item. */
   Evaluate,
   /** Forward, loss and backward through time. */

@@ -19,7 +19,7 @@ export function runPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i
   } else if (phase == Phase.Carry) {
     carryState(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers));
   } else if (phase == Phase.Predict) {
-    forward(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers));
+    forward(plan, n, partStart(n, worker, workers), partStart(n, worker + 1, workers), false);
   } else if (TRAINING) {
     runTrainingPhase(plan, phase, n, worker, workers);
   }
@@ -27,10 +27,10 @@ export function runPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i
 
 // @ts-ignore: decorator
 @inline function runTrainingPhase(plan: Plan, phase: i32, n: i32, worker: i32, workers: i32): void {
-  if (phase == Phase.Evaluate || phase == Phase.Train) {
+  if (phase == Phase.Trace || phase == Phase.Evaluate || phase == Phase.Train) {
     const first = partStart(n, worker, workers), last = partStart(n, worker + 1, workers);
-    forward(plan, n, first, last);
-    loss(plan, n, first, last);
+    forward(plan, n, first, last, phase != Phase.Evaluate);
+    if (phase != Phase.Trace) loss(plan, n, first, last);
     if (phase == Phase.Train) backward(plan, n, first, last);
   } else if (phase == Phase.KernelGradients) {
     let k = 0;

@@ -29,6 +29,7 @@ import type { BatchResult, ModelInfo, SequenceOptions, Tensors } from "./types.t
 
 const EVALUATE = [Phase.Pack, Phase.Evaluate, Phase.Summarise];
 const PREDICT = [Phase.Pack, Phase.Predict];
+const TRACE = [Phase.Pack, Phase.Trace];
 
 /** What an engine runs on, decided. */
 export type EngineConfig = ModelConfig & { build: Build; threads: number };
@@ -177,6 +178,11 @@ export class Engine {
 
   predict(n: number): void {
     this.#run(PREDICT, n);
+  }
+
+  /** As predict; the gates of every step stay in place. Needs an engine that trains. */
+  trace(n: number): void {
+    this.#run(TRACE, n);
   }
 
   /** The state in which the last pass ended becomes the one from which the next begins. */

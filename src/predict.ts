@@ -37,10 +37,11 @@ export async function trace(engine: Engine, x: ArrayLike<number>, options: Optio
       ...(type === "lstm" ? { cellState: new Float32Array(count * config.timeSteps * units) } : {}),
     }),
   );
-  await eachPart(engine, x, count, options, (first, n) => {
+  const take = (first: number, n: number) => {
     copyApplied(engine, applied, first, n);
     copyTrace(memory, config, n, cells, first);
-  });
+  };
+  await eachPart(engine, x, count, options, take, (n) => engine.trace(n));
   return { ...applied, cells };
 }
 
@@ -81,13 +82,14 @@ async function eachPart(
   count: number,
   options: Options,
   take: (first: number, n: number) => void,
+  pass = (n: number) => engine.predict(n),
 ): Promise<void> {
   const turns = new Turns();
   const values = engine.input.checkedValues(x);
   for (let first = 0; first < count; ) {
     const n = Math.min(engine.config.batchSize, count - first);
     engine.takePart(values, first, n, count, options);
-    engine.predict(n);
+    pass(n);
     take(first, n);
     first += n;
     await turns.give();

@@ -76,6 +76,8 @@ function begin(): void {
     },
     onModel: (info) => readouts.engine(info),
     onPhase(phase) {
+      // What stands still says where it stands.
+      readouts.show();
       get("start").textContent = BUTTONS[phase];
       get<HTMLButtonElement>("step").disabled = phase === "running";
       if (phase === "fresh") doing("Ready");

@@ -12,10 +12,10 @@ import type { PhaseTime, Sizes } from "./protocol.ts";
 import { median } from "./statistics.ts";
 import { modelOf } from "./workload.ts";
 
-// Evaluate is the forward half of Train and is run beside it; backward is the difference.
+// Trace is the forward half of Train and is run beside it; loss and backward are the difference.
 const RUN = [
   Phase.Pack,
-  Phase.Evaluate,
+  Phase.Trace,
   Phase.Train,
   Phase.KernelGradients,
   Phase.ProjectionGradients,
@@ -54,11 +54,11 @@ export async function timePhases(sizes: Sizes, build: Build, count: number): Pro
   }
   const ms = (phase: Phase) => median(times.get(phase)!);
   const flops = phaseFlops(sizes);
-  const backward = median(times.get(Phase.Train)!.map((time, i) => time - times.get(Phase.Evaluate)![i]));
+  const backward = median(times.get(Phase.Train)!.map((time, i) => time - times.get(Phase.Trace)![i]));
   return [
     { name: "pack weights, fold the projection", ms: ms(Phase.Pack), flops: flops.pack },
-    { name: "forward and loss", ms: ms(Phase.Evaluate), flops: flops.forward },
-    { name: "backward through time", ms: backward, flops: flops.backward },
+    { name: "forward", ms: ms(Phase.Trace), flops: flops.forward },
+    { name: "loss and backward through time", ms: backward, flops: flops.backward },
     { name: "weight gradients", ms: ms(Phase.KernelGradients), flops: flops.kernelGradients },
     { name: "projection gradients", ms: ms(Phase.ProjectionGradients), flops: flops.projectionGradients },
     { name: "Adam", ms: ms(Phase.Update), flops: 0 },

@@ -73,6 +73,19 @@ await overBuilds(loadTestCore, (core, build) => {
     });
   });
 
+  test("a plan that only predicts keeps the gates of one step", () => {
+    overPlans((_, { model }) => {
+      const bytesOf = (timeSteps: number, trains: boolean) => {
+        const { regions } = new PlannedCore(core, { ...model, timeSteps }, { trains });
+        const gates = regions.filter(({ name }) => /^(Gates|CellTanh)/.test(name));
+        return gates.reduce((sum, { bytes }) => sum + bytes, 0);
+      };
+      expect(bytesOf(7, false)).toBe(bytesOf(1, false));
+      expect(bytesOf(1, false)).toBe(bytesOf(1, true));
+      expect(bytesOf(7, false)).toBeLessThan(bytesOf(7, true));
+    });
+  });
+
   test("a model beyond 4 GiB is measured in full", () => {
     const plan = core.planBase();
     const [B, T, I, H] = [4096, 4096, 8, 512];

@@ -41,11 +41,12 @@ await overBuilds(loadTestCore, (core, build) => {
     planned.assertContained();
   });
 
-  test("predict, evaluate and train see the same outputs and loss, those of the reference", () => {
+  test("predict, trace, evaluate and train see the same outputs and loss, those of the reference", () => {
     overTrials(runs(100), (trial) => {
       const { weights, x, options } = startOf(trial);
-      const run = (phases: Phase[]) => {
-        const planned = plan(core, trial).run(phases);
+      const run = (phases: Phase[], trains = true) => {
+        const planned = plan(core, trial, { trains }).run(phases);
+        planned.assertContained();
         const classes = planned.memory.ints(Region.ItemClass).slice();
         return { outputs: planned.outputs(), classes, results: [planned.loss, planned.accuracy] };
       };
@@ -55,6 +56,8 @@ await overBuilds(loadTestCore, (core, build) => {
       const most = trial.scale > 1 ? 1e-3 : 1e-5;
       for (const [k, p] of predicted.outputs.entries())
         expect(Math.abs(p - predictions[k])).toBeLessThan(most);
+      expect(run([Phase.Pack, Phase.Trace])).toEqual(predicted);
+      expect(run([Phase.Pack, Phase.Predict], false).outputs).toEqual(predicted.outputs);
       const evaluated = run([Phase.Pack, Phase.Evaluate, Phase.Summarise]);
       const trained = run([Phase.Pack, Phase.Train, Phase.KernelGradients]);
       expect(evaluated).toEqual(trained);

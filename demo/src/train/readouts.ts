@@ -19,7 +19,7 @@ export class Readouts {
   /** Milliseconds of an update. */
   #ms = Number.NaN;
   #loss = Number.NaN;
-  readonly #paint = paced(() => this.#show(), PACE_MS);
+  readonly #paint = paced(() => this.show(), PACE_MS);
 
   engine(info: ModelInfo): void {
     this.#info = info;
@@ -56,7 +56,8 @@ export class Readouts {
     get("test-interval").textContent = "10,000 unseen images";
   }
 
-  #show(): void {
+  /** Shows the figures as they are now. */
+  show(): void {
     const updates = this.#updates;
     if (!updates || !this.#info) return;
     get("loss").textContent = short(this.#loss);

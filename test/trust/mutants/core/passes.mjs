@@ -6,10 +6,12 @@ export default [
     tests: ["step", "same-bits", "lengths"],
     faults: [
       ["the last k of a block is left out", "min(DEPTH_BLOCK, end - k)", "min(DEPTH_BLOCK - 1, end - k)"],
+      ["a training keeps the gates of one step alone", "const pitch = keeps ? n : 0;", "const pitch = 0;"],
+      ["a prediction keeps the gates of all steps", "const pitch = keeps ? n : 0;", "const pitch = n;"],
       [
         "all rows have the first block's lengths",
-        "const gates = gatesAt(cell, p, row), ends = lengths(plan, b);",
-        "const gates = gatesAt(cell, p, row), ends = lengths(plan, first);",
+        "const gates = gatesAt(cell, p, kept), ends = lengths(plan, b);",
+        "const gates = gatesAt(cell, p, kept), ends = lengths(plan, first);",
       ],
       [
         "rnn: all rows have the first block's lengths",

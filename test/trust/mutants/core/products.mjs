@@ -142,6 +142,11 @@ export default [
     tests: ["plan", "step"],
     faults: [
       [
+        "a plan that only predicts has room for the gates of all steps",
+        "oddLines((trains(plan) ? rows : B) * 32)",
+        "oddLines(rows * 32)",
+      ],
+      [
         "the gates lack two rows",
         "CellRegion.Gates, a, groups * steps);",
         "CellRegion.Gates, a, groups * steps - 64);",
