@@ -1,40 +1,14 @@
 // How the command line ends before its time: wrong use, failures, signals, closed and full outputs.
 
 import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { decodeSafetensors } from "../../src/formats/safetensors.ts";
-import { run, shell, writeImages } from "../support/cli.ts";
+import { run, shell, trainingFolder } from "../support/cli.ts";
 
-let folder: string;
-let images: string;
-let saved: string;
-let log: string;
-
-beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "wasm-lstm-stops-")));
-  images = join(folder, "images");
-  saved = join(folder, "w.safetensors");
-  log = join(folder, "l.jsonl");
-  writeImages(images);
-  writeFileSync(join(folder, "file"), "not weights");
-});
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  rmSync(saved, { force: true });
-  rmSync(log, { force: true });
-});
+const { folder, images, saved, log } = trainingFolder();
+writeFileSync(join(folder, "file"), "not weights");
 
 const SMALL = "--batch 32 --hidden 16 --projection 8 --validation 20 --threads 1";
 const small = (more: string) =>

@@ -1,41 +1,15 @@
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadMnist } from "../../src/data/mnist-data-loader.ts";
 import { decodeSafetensors } from "../../src/formats/safetensors.ts";
 import { createModel, type LayerOptions, type ModelOptions } from "../../src/index.ts";
 import { evaluationText } from "../../src/report.ts";
 import type { FitOptions } from "../../src/trainer.ts";
-import { run, shell, writeImages } from "../support/cli.ts";
+import { run, shell, trainingFolder } from "../support/cli.ts";
 
 const hasScript = process.platform === "linux" && existsSync("/usr/bin/script");
-let folder: string;
-let images: string;
-let saved: string;
-let log: string;
-
-beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), "wasm-lstm-cli-")));
-  images = join(folder, "images");
-  saved = join(folder, "w.safetensors");
-  log = join(folder, "l.jsonl");
-  writeImages(images);
-});
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  rmSync(saved, { force: true });
-  rmSync(log, { force: true });
-});
+const { folder, images, saved, log } = trainingFolder();
 
 const SMALL =
   "--iterations 3 --batch 32 --hidden 16 --projection 8 --validation 20 --threads 1 --build simd".split(" ");

@@ -1,10 +1,12 @@
 // Runs the built command line as a person or a script does, on a small set of images.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
+import { afterAll, beforeEach } from "vitest";
 
 export const CLI = fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
 
@@ -94,6 +96,18 @@ function runProgram(
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+}
+
+/** A folder of a file of tests with images, and paths in it for weights and a log, which each test begins without. */
+export function trainingFolder() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "wasm-lstm-cli-")));
+  const [images, saved, log] = ["images", "w.safetensors", "l.jsonl"].map((name) => join(folder, name));
+  writeImages(images);
+  beforeEach(() => {
+    for (const file of [saved, log]) rmSync(file, { force: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { folder, images, saved, log };
 }
 
 /** Four IDX files: 200 training and 40 test images of 8 rows x 6 columns in 4 classes; class k lights row 2k. */
