@@ -472,6 +472,27 @@ describe("what is known of the sequences", () => {
   });
 });
 
+describe("the values behind a dataset", () => {
+  test("are copied in its order, as bytes or floats", () => {
+    const picked = bytes().select(Uint32Array.of(2, 0));
+    expect(picked.copyValues()).toEqual(Uint8Array.of(8, 9, 10, 11, 0, 1, 2, 3));
+    expect(floats().select(Uint32Array.of(1)).copyValues()).toEqual(Float32Array.of(-1.5, -0.5, 0.5, 1.5));
+    expect(bytes().copyValues()).toEqual(ramp(12));
+  });
+
+  test("are given as they lie, once; part of them as a copy", () => {
+    const whole = floats();
+    const values = whole.giveValues();
+    expect(whole.giveValues()).toBe(values);
+    structuredClone(values.buffer, { transfer: [values.buffer as ArrayBuffer] });
+    const gone = /^dataset: its values were given away$/;
+    expect(() => whole.giveValues()).toThrow(gone);
+    expect(() => whole.copyValues()).toThrow(gone);
+    const part = bytes().select(Uint32Array.of(0));
+    expect(part.giveValues()).not.toBe(part.giveValues());
+  });
+});
+
 describe("oneHot", () => {
   test("sets one element per row", () => {
     expect([...oneHot([2, 0, 1], 3)]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0]);

@@ -72,6 +72,8 @@ describe("fields", () => {
     ["a field beyond 2^29", [0xf8, 0xff, 0xff, 0xff, 0xff, 0x01, 0], "expected a field's number"],
     ["a cut fixed number", [0x09, 1, 2, 3], "expected 8 bytes at byte 1, got 3"],
   ])("refuse %s", (_name, bytes, message) => {
-    expect(refusal(() => read(...bytes))).toContain(message);
+    const said = refusal(() => read(...bytes));
+    expect(said).toContain(message);
+    expect(said.slice(0, 3)).toBe("m: ");
   });
 });
