@@ -172,3 +172,8 @@ test.each<[string, Record<string, NpyArray>, NpySequencesOptions, string]>([
 ])("refuses %s", (_, arrays, options, message) => {
   expect(refusal(() => read(arrays, options))).toBe(`f.npz: ${message}`);
 });
+
+test("refuses a file without x", () => {
+  const arrays = new Map([["y", array([1], Uint8Array.of(0))]]);
+  expect(refusal(() => sequencesFromArrays(arrays, "f.npz"))).toBe('f.npz: expected an array x, got "y"');
+});

@@ -28,10 +28,13 @@ describe("decodeNpy", () => {
     const values = Float32Array.of(0, 0.5, 1, 1.5, 2, 2.5);
     const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(117);
     expect(read(npy(header, bytesOf(values)))).toEqual({ shape: [2, 3], data: values });
-    expect(read(npy(dictionary(">i2", "()").padEnd(117), [0, 5]))).toEqual({
-      shape: [],
-      data: Int16Array.of(5),
-    });
+    // The longest header that is read.
+    for (const length of [117, 9999]) {
+      expect(read(npy(dictionary(">i2", "()").padEnd(length), [0, 5]))).toEqual({
+        shape: [],
+        data: Int16Array.of(5),
+      });
+    }
   });
 
   test.each<[string, ArrayBufferView & ArrayLike<number | bigint>, ArrayLike<number>]>([
