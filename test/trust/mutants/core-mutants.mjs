@@ -45,10 +45,11 @@ export class CoreBench {
     for (const name of OTHERS) {
       this.#sandbox.link(`build/${name}.wasm`, "simd.wasm");
     }
-    const builds = new Set(mutants.flatMap(({ tests }) => tests.map((test) => needsOf(test).build)));
+    // Some files load the kernels beside the core.
+    const builds = new Set(["core", "kernels"]);
+    for (const test of mutants.flatMap(({ tests }) => tests)) builds.add(needsOf(test).build);
     for (const build of builds) this.#clean.set(build, await compile(this.#sandbox, build));
-    if (builds.has("kernels"))
-      for (const name of OTHERS) this.#sandbox.link(`${KERNELS}/${name}.wasm`, "simd.wasm");
+    for (const name of OTHERS) this.#sandbox.link(`${KERNELS}/${name}.wasm`, "simd.wasm");
     if (!builds.has("int8")) return;
     // The f32 cores that int8 weights are compared with are those of users.
     for (const name of ["wasm-lstm", "simd"]) {
