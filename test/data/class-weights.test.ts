@@ -4,10 +4,10 @@ import { fromSequences } from "../../src/data/ragged.ts";
 
 const values = [[1], [2]];
 
-test("each class counts alike: the weights' sum over the sequences is their number", () => {
+test("each class counts alike: the weights' sum over the sequences, however long, is their number", () => {
   const labels = [0, 0, 0, 2, 0, 2];
   const data = fromSequences(
-    labels.map((label) => ({ values, label })),
+    labels.map((label, i) => ({ values: values.slice(i % 2), label })),
     { features: 1, classes: 4 },
   );
   // Six sequences of two classes; two classes do not come.

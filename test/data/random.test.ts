@@ -47,6 +47,7 @@ describe("Random", () => {
     random.state().fill(0);
     expect(random.state()).not.toEqual(new Uint32Array(4));
     expect(draw(Random.fromState([...state]), 5)).toEqual(expected);
+    expect([...Random.fromState([0, 0, 3, 0]).state()]).toEqual([0, 0, 3, 0]);
   });
 
   test.each([

@@ -34,7 +34,7 @@ export default {
       passed: share >= (short ? LEAST_SHARE_SHORT : LEAST_SHARE),
       figure:
         `${seen} of ${counted(results.length, "mutant")} caught (${Math.round(100 * share)} %), drawn from ` +
-        `${all.length} by seed ${SEED}`,
+        `${all.length.toLocaleString("en-US")} by seed ${SEED}`,
     };
   },
 };
