@@ -112,7 +112,7 @@ async function outcomeOf(
       if (checkpoint === undefined) break;
       model.close();
       const read = asFile ? decodeCheckpoint(encodeCheckpoint(checkpoint)) : structuredClone(checkpoint);
-      model = await resumeModel(read, { threads });
+      model = await resumeModel(read, { threads, build: "simd" });
       resume = read.training;
     }
     outcome.end = await endOf(model, data);
@@ -175,7 +175,7 @@ describe("a model's own checkpoint", () => {
       model.learningRate = 0.02;
       const checkpoint = decodeCheckpoint(encodeCheckpoint(await model.checkpoint()));
       expect(checkpoint.training).toBeUndefined();
-      const again = keep(await resumeModel(checkpoint));
+      const again = keep(await resumeModel(checkpoint, { build: "simd" }));
       expect([again.updates, again.learningRate]).toEqual([2, 0.02]);
       expect({ ...again.config, build: "simd" }).toEqual({ ...model.config, build: "simd" });
       for (const seed of [3, 4]) expect(await step(again, seed)).toEqual(await step(model, seed));
