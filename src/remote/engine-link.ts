@@ -45,7 +45,7 @@ export class EngineLink {
     this.#connection = new Connection<EngineCalls, PageCalls>(engine.port, {
       compile,
       startThread: (thread, order) =>
-        engine.startThread?.(order, (reason) => this.#connection.tell("threadFailed", [thread, reason])),
+        engine.startThread!(order, (reason) => this.#connection.tell("threadFailed", [thread, reason])),
       callback: (call, name, value) => this.#callBack(call, name, value as UpdateResult),
       draw: (call, source, batch, n) => this.#draw(call, source, batch, n),
       batches: (call, state) => this.#running.get(call)?.batches?.restore(state),

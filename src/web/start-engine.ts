@@ -28,8 +28,8 @@ async function fromSource(): Promise<Engine> {
   if (refused !== undefined) throw refused;
   const { default: source } = await import("../../build/engine-source.ts");
   try {
-    const url = sourceUrl ?? URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    sourceUrl = url;
+    sourceUrl ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const url = sourceUrl;
     return await inWorker(() => new Worker(url, { type: "module", name: "wasm-lstm" }));
   } catch (error) {
     refused = error;

@@ -83,7 +83,19 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const predict = async (model: string, format: string, data = "new.csv") =>
-  (await ok("predict", at(`${model}.safetensors`), "--data", at(data), "--format", format, "--quiet")).stdout;
+  (
+    await ok(
+      "predict",
+      at(`${model}.safetensors`),
+      "--data",
+      at(data),
+      "--format",
+      format,
+      "--quiet",
+      "--build",
+      "simd",
+    )
+  ).stdout;
 
 /** What the library makes of the 12 sequences. */
 async function expected(model: string) {
@@ -185,7 +197,16 @@ describe("predict", () => {
   });
 
   test("into a file, whole", async () => {
-    const args = ["predict", at("classes.safetensors"), "--data", at("new.csv"), "--format", "csv"];
+    const args = [
+      "predict",
+      at("classes.safetensors"),
+      "--data",
+      at("new.csv"),
+      "--format",
+      "csv",
+      "--build",
+      "simd",
+    ];
     const { stdout, stderr } = await ok(...args, "--out", at("out.csv"));
     expect(stdout).toBe("");
     expect(stderr).toContain(`wrote  ${at("out.csv")}\n`);

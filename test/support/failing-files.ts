@@ -18,7 +18,7 @@ export interface Failure {
 }
 
 export function failAt({ call, n, code, path = "" }: Failure): { hasFailed(): boolean; restore(): void } {
-  const real = { openSync: fs.openSync, [call]: fs[call] };
+  const real = { openSync: fs.openSync, closeSync: fs.closeSync, [call]: fs[call] };
   const mine = new Set<unknown>();
   let calls = 0;
   let failed = false;
@@ -37,7 +37,16 @@ export function failAt({ call, n, code, path = "" }: Failure): { hasFailed(): bo
     if (String(args[0]).includes(path)) mine.add(result);
     return result;
   };
-  Object.assign(fs, { [call]: replaced, openSync: open });
+  // The number of a file that is closed may next be that of another.
+  const close = (...args: Parameters<typeof fs.closeSync>) => {
+    try {
+      if (call === "closeSync") replaced(...(args as unknown as never[]));
+      else real.closeSync(...args);
+    } finally {
+      mine.delete(args[0]);
+    }
+  };
+  Object.assign(fs, { [call]: replaced, openSync: open, closeSync: close });
   syncBuiltinESMExports();
   return {
     hasFailed: () => failed,
