@@ -1,6 +1,8 @@
-// npm run trust -- [--short] [--only NAME]... [--write]: every check of test/trust/checks, one after another, and a table.
+// npm run trust -- [--short] [--only NAME]... [--write]: every check of test/trust/checks, one after another but for those
+// that go on beside the others in a process of their own, and a table.
 // --write puts the table of the full run into docs/reliability.md; with --only, the rows of these checks alone.
 
+import { fork } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -53,8 +55,9 @@ if (unknown !== undefined) {
   throw new RangeError(`--only ${unknown}: expected one of ${checks.map(({ name }) => name).join(", ")}`);
 }
 const chosen = values.only.length > 0 ? checks.filter(({ name }) => values.only.includes(name)) : checks;
+const begun = new Map(chosen.filter(({ apart }) => apart).map((check) => [check, runCheck(check)]));
 const rows = [];
-for (const check of chosen) rows.push(await runCheck(check));
+for (const check of chosen) rows.push(await (begun.get(check) ?? runCheck(check)));
 
 console.log(`\n${tableOf(rows)}`);
 if (values.write) {
@@ -73,19 +76,30 @@ async function readChecks() {
   return found.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
 }
 
-async function runCheck({ name, promise, command, run }) {
+async function runCheck({ name, promise, command, run, apart }) {
   const begin = performance.now();
   console.log(`${name}: ${promise}`);
-  const say = (text) => console.log(`  ${text}`);
+  const say = (text) => console.log(`  ${name}: ${text}`);
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+  const options = { short: values.short, minutes };
   let outcome;
   try {
-    outcome = await run({ short: values.short, say, minutes });
+    outcome = await (apart ? runApart(name, options, say) : run({ ...options, say }));
   } catch (error) {
     outcome = { passed: false, figure: String(error.message ?? error).split("\n")[0] };
     console.error(error);
   }
   const seconds = Math.round((performance.now() - begin) / 1000);
-  console.log(`  ${outcome.passed ? "passed" : "FAILED"} in ${seconds} s: ${outcome.figure}`);
+  console.log(`  ${name} ${outcome.passed ? "passed" : "FAILED"} in ${seconds} s: ${outcome.figure}`);
   return { promise, command, ...outcome, when: today() };
+}
+
+/** A check in a process of its own: nothing else is in its memory, and the others do not wait for it. */
+function runApart(name, options, say) {
+  const child = fork(new URL("apart.mjs", import.meta.url), [name, JSON.stringify(options)]);
+  return new Promise((resolve, reject) => {
+    child.on("message", ({ said, outcome }) => (outcome ? resolve(outcome) : say(said)));
+    child.on("error", reject);
+    child.on("exit", (code, signal) => reject(new Error(`its process ended with ${code ?? signal}`)));
+  });
 }

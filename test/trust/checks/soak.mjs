@@ -25,6 +25,7 @@ export default {
   promise:
     "Trainings that are killed and resumed over and over end at the same bits, in memory that stays flat",
   command: "npm run trust -- --only soak --minutes 60",
+  apart: true,
   async run({ short, say, minutes = short ? 2 : 60 }) {
     const expected = [];
     for (const k of MODELS.keys()) expected.push(await soakTraining(k));
