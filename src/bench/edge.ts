@@ -4,7 +4,8 @@ import { edgeContenders, type Field } from "./contenders.ts";
 import type { Engine } from "./engine.ts";
 import { type Measured, measure } from "./measure.ts";
 import type { Sizes } from "./protocol.ts";
-import { REFERENCE, writeOrder } from "./workload.ts";
+import { REFERENCE } from "./workload.ts";
+import { writeOrder } from "./write-order.ts";
 
 export interface EdgeLatency {
   units: number;

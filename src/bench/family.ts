@@ -7,7 +7,8 @@ import type { Sizes } from "./protocol.ts";
 import { shareOfCeiling } from "./scaling.ts";
 import { median, type Ratio } from "./statistics.ts";
 import { updates } from "./training.ts";
-import { REFERENCE, VARIANTS, type Variant, writeOrder } from "./workload.ts";
+import { REFERENCE, VARIANTS, type Variant } from "./workload.ts";
+import { writeOrder } from "./write-order.ts";
 
 export interface Member {
   ms: number;

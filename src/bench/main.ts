@@ -19,7 +19,8 @@ import { type Results, SECTIONS } from "./results.ts";
 import { measureScaling } from "./scaling.ts";
 import { measureStartUp } from "./start-up.ts";
 import { measureTraining } from "./training.ts";
-import { REFERENCE, writeOrder } from "./workload.ts";
+import { REFERENCE } from "./workload.ts";
+import { writeOrder } from "./write-order.ts";
 
 const BUSY_LOAD = 0.3;
 

@@ -9,7 +9,8 @@ import { measure } from "./measure.ts";
 import type { Sizes } from "./protocol.ts";
 import { median, pairedRatio, type Ratio, scaled, type Times } from "./statistics.ts";
 import { updates } from "./training.ts";
-import { REFERENCE, writeOrder } from "./workload.ts";
+import { REFERENCE } from "./workload.ts";
+import { writeOrder } from "./write-order.ts";
 
 export type CurveName = "hidden" | "batch" | "steps" | "threads" | "odd";
 

@@ -1,12 +1,12 @@
 // An order from the benchmark with its files read, for contenders that run in Node.
 
 import { readFileSync } from "node:fs";
-import { decodeSafetensorsModel } from "../formats/models/safetensors-model.ts";
+import { decodeSafetensors } from "../formats/safetensors.ts";
 import type { Batch, Order, SideOrder } from "./protocol.ts";
 
 export function readOrder(order: Order): { sideOrder: SideOrder; batches: Batch[] } {
   const { weights: path, data, ...rest } = order;
-  const weights = path === null ? null : decodeSafetensorsModel(readFileSync(path), path).model.tensors;
+  const weights = path === null ? null : decodeSafetensors(readFileSync(path), path).tensors;
   const bytes = readFileSync(data.path);
   const { batchSize, timeSteps, features } = order.sizes;
   const row = timeSteps * features;

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
 import { afterAll, beforeEach } from "vitest";
 
-export const CLI = fileURLToPath(new URL("../../dist/src/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../dist/src/node-bundle/cli.js", import.meta.url));
 
 export interface Outcome {
   code: number | null;

@@ -16,7 +16,7 @@ export interface Trained {
 const known = new Map<number, Promise<Omit<Trained, "build" | "threads" | "worker">>>();
 
 /** The library as Node resolves it. */
-export const library = () => import(`${INSTALLED}/dist/src/index.js`);
+export const library = () => import(`${INSTALLED}/dist/src/node-bundle/index.js`);
 
 /** After so many updates, on one thread. */
 export function expected(updates: number) {
