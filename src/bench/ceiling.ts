@@ -1,26 +1,20 @@
-// The ceiling as a contender: one "update" is a run of the register-resident loop. Option `build` names the build.
+// The ceiling as a contender: one "update" is a run of the register-resident loop, on every thread at once. Option
+// `build` names the build.
 
+import { Worker } from "node:worker_threads";
 import type { Build } from "../index.ts";
-import {
-  ACCUMULATORS_AT,
-  assembleCeiling,
-  type CeilingForm,
-  expectedLane,
-  flopsPerTurn,
-  lanesOf,
-} from "./ceiling-module.ts";
+import { type CeilingLoop, loadCeiling } from "./ceiling-loop.ts";
+import type { CeilingThread } from "./ceiling-thread.ts";
 import type { StartSide } from "./protocol.ts";
 
 // Eight chains keep two units of four cycles busy; V8 has about 15 registers. Beyond that only merged pairs fit.
 const ACCUMULATORS = [8, 10, 12, 13, 16, 20, 24];
-const CHECKED_TURNS = 3;
-const RUN_FLOPS = 2e8;
 const WARM_RUNS = 3;
 const TIMED_RUNS = 3;
 
-export const start: StartSide = async ({ options }) => {
+export const start: StartSide = async ({ options, threads }) => {
   const build = options.build as Build;
-  const forms = await Promise.all(ACCUMULATORS.map((accumulators) => load({ build, accumulators })));
+  const forms = await Promise.all(ACCUMULATORS.map((accumulators) => loadCeiling({ build, accumulators })));
   // The forms in turn, so that a drift of the clock meets all.
   const times = forms.map(() => Number.POSITIVE_INFINITY);
   for (let run = 0; run < WARM_RUNS + TIMED_RUNS; run++) {
@@ -31,40 +25,37 @@ export const start: StartSide = async ({ options }) => {
     }
   }
   const best = forms[times.indexOf(Math.min(...times))];
+  const run = threads > 1 ? await onThreads(best, threads) : best.run;
   return {
-    about: { name: `ceiling of the build ${build}, ${best.accumulators} accumulators`, flops: best.flops },
+    about: {
+      name: `ceiling of the build ${build}, ${best.form.accumulators} accumulators`,
+      flops: threads * best.flops,
+    },
     train: () => {
-      best.run();
+      run();
       return 0;
     },
   };
 };
 
-async function load(form: CeilingForm) {
-  const { instance } = await WebAssembly.instantiate(assembleCeiling(form), {});
-  const exports = instance.exports as { run(turns: number, base: number): void; memory: WebAssembly.Memory };
-  check(form, exports);
-  const turns = Math.ceil(RUN_FLOPS / flopsPerTurn(form));
-  return {
-    accumulators: form.accumulators,
-    flops: turns * flopsPerTurn(form),
-    run: () => exports.run(turns, 0),
+/** Runs the loop here and on threads of its own; a run ends when the last of them has. */
+async function onThreads({ form, run }: CeilingLoop, threads: number): Promise<() => void> {
+  const counts = new Int32Array(new SharedArrayBuffer(8));
+  await Promise.all(
+    Array.from({ length: threads - 1 }, () => {
+      const workerData: CeilingThread = { form, counts };
+      const worker = new Worker(new URL("./ceiling-thread.js", import.meta.url), { workerData });
+      return new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+    }),
+  );
+  let runs = 0;
+  return () => {
+    runs++;
+    Atomics.store(counts, 0, runs);
+    Atomics.notify(counts, 0);
+    run();
+    const all = runs * (threads - 1);
+    for (let done = Atomics.load(counts, 1); done < all; done = Atomics.load(counts, 1))
+      Atomics.wait(counts, 1, done);
   };
-}
-
-// Every lane must hold what the arithmetic says: nothing was left out.
-function check(
-  form: CeilingForm,
-  { run, memory }: { run: (n: number, at: number) => void; memory: WebAssembly.Memory },
-) {
-  new Float32Array(memory.buffer, 0, 2).set([0.5, 1]);
-  const lanes = new Float32Array(memory.buffer, ACCUMULATORS_AT, form.accumulators * lanesOf(form));
-  for (let i = 0; i < lanes.length; i++) lanes[i] = i;
-  run(CHECKED_TURNS, 0);
-  for (let i = 0; i < lanes.length; i++) {
-    const expected = expectedLane(i, CHECKED_TURNS);
-    if (lanes[i] !== expected) {
-      throw new Error(`the ceiling's lane ${i} is ${lanes[i]}, expected ${expected}`);
-    }
-  }
 }

@@ -50,13 +50,14 @@ export function ours(build: Build, threads = 1, turbo = false): Spec {
   };
 }
 
-export function ceiling(build: Build, turbo = false): Spec {
-  const key = `ceiling-${turbo ? "turbo-" : ""}${build}`;
+/** On more than one thread it is the machine's: how much more its processors do together than one of them. */
+export function ceiling(build: Build, turbo = false, threads = 1): Spec {
+  const several = threads > 1;
   return {
-    key,
-    title: `ceiling ${build}${turbo ? " + turbo" : ""}`,
+    key: `ceiling-${turbo ? "turbo-" : ""}${build}${several ? `-${threads}` : ""}`,
+    title: `ceiling ${build}${turbo ? " + turbo" : ""}${several ? `, ${threadsText(threads)}` : ""}`,
     side: CEILING,
-    threads: 1,
+    threads,
     options: { build },
     turbo,
   };
@@ -85,6 +86,7 @@ export function trainers(field: Field): Spec[] {
     control,
     ...turbo.flatMap((build) => field.threads.map((n) => ours(build, n, true))),
     ...BUILDS.map((build) => ceiling(build)),
+    ...field.threads.slice(1).map((n) => ceiling("relaxed", false, n)),
     ...turbo.map((build) => ceiling(build, true)),
     ...torch(field),
     ...tensorFlowTrainers(field),

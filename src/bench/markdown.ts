@@ -120,8 +120,8 @@ function trainingText(training: Measured): string {
   const rows = Object.entries(training.contenders).map(([key, { title, about, times }]) => {
     const ms = spread(times);
     const rate = (flops?: number) => (flops ? fixed(flops / ms.median / 1e6) : "");
-    if (isCeilingKey(key)) return [title, "", rate(about.flops), "", "100 %", ""];
     const share = ceilingShare(training, key);
+    if (isCeilingKey(key)) return [title, "", rate(about.flops), "", share ? percent(share) : "", ""];
     const speed = speedOver(training, key, BASE);
     return [
       title,

@@ -36,7 +36,7 @@ export function speedOver(measured: Measured | undefined, fast: string, slow: st
   return a && b ? pairedRatio(a.times, b.times) : undefined;
 }
 
-/** Real operations of an update on one thread as a share of the ceiling of its build and engine. */
+/** Real operations as a share of the ceiling of build and engine, of as many ceilings as there are threads. */
 export function ceilingShare(measured: Measured | undefined, key: string): Ratio | undefined {
   const mine = measured?.contenders[key];
   const top = measured?.contenders[ceilingKey(key)];
@@ -44,7 +44,7 @@ export function ceilingShare(measured: Measured | undefined, key: string): Ratio
   return shareOfCeiling(mine.times, mine.about.flops, top.times, top.about.flops, mine.threads);
 }
 
-/** "turbo-relaxed-2" -> "ceiling-turbo-relaxed" */
+/** "turbo-relaxed-2" -> "ceiling-turbo-relaxed"; the same of a ceiling's own key */
 export function ceilingKey(key: string): string {
-  return `ceiling-${key.replace(/-\d+(-again)?$/, "")}`;
+  return `ceiling-${key.replace(/^ceiling-/, "").replace(/-\d+(-again)?$/, "")}`;
 }
