@@ -24,9 +24,10 @@ test("holds what its users need, and nothing else", () => {
     /^dist\/assembly\/(regions|edge\/abi)\.(js|d\.ts)$/,
     /^dist\/build\/(relaxed|simd|scalar|wasm-lstm(-[a-z0-9]+)*)\.wasm$/,
     /^dist\/build\/((relaxed|simd|scalar)-core|engine-source)\.(js|d\.ts)$/,
-    /^dist\/src\/(?!bundle)([a-z]+\/){0,2}[a-z0-9-]+\.(js|d\.ts)$/,
+    /^dist\/src\/(?!bundle|node-bundle)([a-z]+\/){0,2}[a-z0-9-]+\.(js|d\.ts)$/,
     /^dist\/src\/bundle\/(index|streaming|engine|engine-worker|model-files)\.js$/,
     /^dist\/src\/bundle\/(chunk|engine-source|(relaxed|simd|scalar)-core)-[A-Z0-9]+\.js$/,
+    /^dist\/src\/node-bundle\/(index|models|mnist|cli|thread-worker|(chunk|model-file)-[A-Z0-9]+)\.js$/,
   ];
   expect(files.filter((file) => !known.some((pattern) => pattern.test(file)))).toEqual([]);
   expect(Object.keys(manifest.dependencies)).toEqual(["@assemblyscript/loader"]);
