@@ -30,7 +30,11 @@ if (process.argv[2] === "inline") {
 } else {
   for (const folder of [BUNDLE, NODE_BUNDLE]) rmSync(folder, { recursive: true, force: true });
   // Readable, as it is what a stack trace of a user's program shows.
-  const node = { bundle: true, format: "esm", platform: "node", target: "node20", outdir: NODE_BUNDLE };
+  const node = {
+    ...{ bundle: true, format: "esm", platform: "node", target: "node20", packages: "external", outdir: NODE_BUNDLE },
+    // A class that is called by its own name inside would otherwise be a `_Dataset` to its users.
+    keepNames: true,
+  };
   await build({
     ...node,
     entryPoints: {
@@ -39,12 +43,11 @@ if (process.argv[2] === "inline") {
       mnist: "src/data/mnist-data-loader.ts",
       "thread-worker": "src/node/thread-worker.ts",
     },
-    packages: "external",
     splitting: true,
     chunkNames: "[name]-[hash]",
   });
   // One file: what the commands share would be split into dozens.
-  await build({ ...node, entryPoints: ["src/cli.ts"], packages: "external", plugins: [benchOutside] });
+  await build({ ...node, entryPoints: ["src/cli.ts"], plugins: [benchOutside] });
   // The worker's file must be whole to be copied, the others take no part of a page's own modules.
   for (const outdir of ["dist/src/web", BUNDLE]) {
     const entryPoints = [WORKER, "src/web/engine.ts", "src/web/model-files.ts"];
