@@ -31,7 +31,8 @@ if (process.argv[2] === "inline") {
   for (const folder of [BUNDLE, NODE_BUNDLE]) rmSync(folder, { recursive: true, force: true });
   // Readable, as it is what a stack trace of a user's program shows.
   const node = {
-    ...{ bundle: true, format: "esm", platform: "node", target: "node20", packages: "external", outdir: NODE_BUNDLE },
+    ...{ bundle: true, format: "esm", platform: "node", target: "node20" },
+    ...{ packages: "external", outdir: NODE_BUNDLE },
     // A class that is called by its own name inside would otherwise be a `_Dataset` to its users.
     keepNames: true,
   };
