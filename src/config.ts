@@ -167,13 +167,23 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     );
   }
   whole("seed", config.seed, 0, Number.MAX_SAFE_INTEGER);
-  within("learningRate", config.learningRate, (v) => v > 0, "a number above 0");
-  within("epsilon", config.epsilon, (v) => v > 0, "a number above 0");
+  within(
+    "learningRate",
+    config.learningRate,
+    (v) => isFloat(v) && v > 0,
+    "a number above 0 within float32's range",
+  );
+  within("epsilon", config.epsilon, (v) => isFloat(v) && v > 0, "a number above 0 within float32's range");
   within("beta1", config.beta1, (v) => v >= 0 && v < 1, "a number from 0 to below 1");
   within("beta2", config.beta2, (v) => v >= 0 && v < 1, "a number from 0 to below 1");
   within("momentum", config.momentum, (v) => v >= 0 && v < 1, "a number from 0 to below 1");
   within("rho", config.rho, (v) => v >= 0 && v < 1, "a number from 0 to below 1");
-  within("weightDecay", config.weightDecay, (v) => v >= 0, "a number from 0");
+  within(
+    "weightDecay",
+    config.weightDecay,
+    (v) => isFloat(v) && v >= 0,
+    "a number from 0 within float32's range",
+  );
   for (const key of ["clipNorm", "clipValue"] as const) {
     if (typeof config[key] !== "number" || !(config[key] > 0)) {
       throw new RangeError(`${key} must be a number above 0, got ${shown(config[key])}`);
@@ -227,7 +237,12 @@ function ownClassWeights({ classWeights, head }: ModelConfig): number[] {
     );
   }
   for (let c = 0; c < head.units; c++) {
-    within(`classWeights[${c}]`, classWeights[c], (v) => v >= 0, "a number from 0");
+    within(
+      `classWeights[${c}]`,
+      classWeights[c],
+      (v) => isFloat(v) && v >= 0,
+      "a number from 0 within float32's range",
+    );
   }
   return Array.from(classWeights);
 }
@@ -247,6 +262,12 @@ function checkSchedule(schedule: ScheduleOptions): void {
       `a number ${cosine ? "from" : "above"} 0`,
     );
   }
+}
+
+/** Whether the core, which computes in float32, can hold a number: neither too large nor too near to 0. */
+function isFloat(value: number): boolean {
+  const rounded = Math.fround(value);
+  return Number.isFinite(rounded) && (rounded !== 0 || value === 0);
 }
 
 function within(option: string, value: unknown, holds: (v: number) => boolean, expected: string): void {

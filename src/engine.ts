@@ -19,6 +19,7 @@ import { TileChoice } from "./core/tiles.ts";
 import { FLOPS_WORTH_A_CHOICE, flops, threadsOf } from "./cost.ts";
 import { type Batch, copyRow } from "./data/batch-views.ts";
 import type { Batches } from "./data/batches.ts";
+import { firstNotFinite } from "./data/finite.ts";
 import type { DataShape } from "./data/shape.ts";
 import type { Host } from "./host.ts";
 import { whole } from "./layers.ts";
@@ -209,8 +210,21 @@ export class Engine {
     if (block === Region.Parameters) this.#packed = false;
   }
 
-  /** Everything that training goes on from to the same bits. */
+  /** The first value of a block that is not finite, as messages name it; undefined if all are. */
+  notFiniteIn(block: Block): string | undefined {
+    for (const [name, { data }] of tensorViews(this.memory, this.#parameters, block)) {
+      const at = firstNotFinite(data, data.length);
+      if (at >= 0) return `value ${at} of ${name} is ${data[at]}`;
+    }
+    return undefined;
+  }
+
+  /** Everything that training goes on from to the same bits; throws an Error if that is not finite. */
   checkpoint(training?: TrainingState): Checkpoint {
+    for (const block of [Region.Parameters, Region.FirstMoment, Region.SecondMoment] as const) {
+      const bad = this.notFiniteIn(block);
+      if (bad !== undefined) throw new Error(`no checkpoint of a training that has diverged: ${bad}`);
+    }
     return {
       options: keptOptions(this.config),
       weights: this.tensors(Region.Parameters),

@@ -96,7 +96,7 @@ export class LstmModel {
 
   /**
    * Trains and returns what each update reported; see `train` for the same as an iterator. Throws an Error when a loss
-   * is not finite (the last good weights stay) and the signal's reason when aborted.
+   * is not finite (the weights stay as they were), or the weights are not at its end, and the signal's reason when aborted.
    */
   async fit(data: Dataset | BatchSource, options: FitOptions = {}): Promise<History> {
     const history: History = { loss: [], accuracy: [], validation: [] };

@@ -91,7 +91,7 @@ export async function* train(
       else {
         n = await source.nextInto(drawn, batchSize);
         whole(`number of sequences of ${source.shape.name}`, n, 0, batchSize);
-        if (n === 0) return;
+        if (n === 0) break;
         engine.put(drawn, source.shape, n);
       }
       const { batch } = engine.input;
@@ -99,6 +99,7 @@ export async function* train(
       const end = performance.now();
       const step = done++;
       if (!Number.isFinite(loss)) {
+        requireFiniteWeights(engine, step);
         throw new Error(
           `the loss at update ${step} is ${loss}: training stopped, the weights are those before this update`,
         );
@@ -135,6 +136,17 @@ export async function* train(
   } finally {
     best.restore();
   }
+  requireFiniteWeights(engine, done);
+}
+
+/** Throws when updates whose losses were finite, `done` of them, have led to weights that are not. */
+function requireFiniteWeights(engine: Engine, done: number): void {
+  const bad = engine.notFiniteIn(Region.Parameters);
+  if (bad === undefined) return;
+  throw new Error(
+    `after ${done} updates ${bad}: training has diverged; ` +
+      "a lower learningRate, clipNorm or data of a smaller scale may help",
+  );
 }
 
 function batchesOf({ config }: Engine, dataset: Dataset, { seed, shuffle, resume }: FitOptions): Batches {

@@ -42,6 +42,21 @@ describe("a loss that is not finite", () => {
     expect(model.updates).toBe(0);
   });
 
+  test("weights that overflow while the loss is finite end the training too, and make no checkpoint", async () => {
+    // Each parameter is multiplied by 1 - 1e39, which float32 cannot hold.
+    const options = { optimizer: "adamw", learningRate: 10, weightDecay: 1e38 } as const;
+    const model = await newModel(options);
+    const data = datasetOf(model, 12);
+    await expect(model.fit(data, { updates: 1 })).rejects.toThrow(
+      /^after 1 updates value 0 of \S+ is -?(NaN|Infinity): training has diverged; a lower learningRate, /,
+    );
+    const other = await newModel(options);
+    await expect(
+      other.fit(data, { updates: 5, onUpdate: async ({ checkpoint }) => void (await checkpoint()) }),
+    ).rejects.toThrow(/^no checkpoint of a training that has diverged: value 0 of \S+ is -?(NaN|Infinity)$/);
+    expect(other.updates).toBe(1);
+  });
+
   test("also on a single batch, whose result says so", async () => {
     const model = await newModel();
     const weights = overflow(await model.weights());

@@ -11,6 +11,7 @@ export class Pool implements Runner {
   readonly #core: Core;
   readonly #plan: number;
   readonly #control: Control;
+  #isClosed = false;
 
   private constructor(core: Core, plan: number, control: Control, workers: number) {
     this.#core = core;
@@ -49,6 +50,8 @@ export class Pool implements Runner {
 
   run(phases: readonly Phase[], n: number): void {
     const control = this.#control;
+    // Nobody would come to the barrier.
+    if (this.#isClosed) throw new Error("the model is closed: its threads have ended");
     control.throwFailure();
     control.announce({ n, phases });
     try {
@@ -68,6 +71,7 @@ export class Pool implements Runner {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#control.close();
   }
 }

@@ -100,8 +100,11 @@ describe("a loss that is not finite", () => {
 
   test("saves no weights that are not finite themselves", async () => {
     writeFileSync(saved, "earlier");
-    const { code, stderr } = await run(small("--learning-rate 1e39 --save DIR/w.safetensors"));
+    const { code, stderr } = await run(
+      small("--optimizer adamw --learning-rate 10 --weight-decay 1e38 --save DIR/w.safetensors"),
+    );
     expect(code).toBe(1);
+    expect(stderr).toMatch(/wasm-lstm: after 1 updates value 0 of \S+ is .*: training has diverged; /);
     expect(stderr).toMatch(
       /wasm-lstm: --save \S+ not written: the model: tensor .* expected finite values, got /,
     );

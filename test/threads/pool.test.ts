@@ -15,6 +15,15 @@ test("many updates in a row do not lose a worker", async () => {
   model.close();
 });
 
+test("a closed model's threads are not waited for", async () => {
+  const model = await createModel({ ...SHAPE, threads: 2 });
+  const [x, labels] = [new Float32Array(13 * 5 * 7), new Int32Array(13)];
+  await model.trainOnBatch(x, labels);
+  model.close();
+  await expect(model.trainOnBatch(x, labels)).rejects.toThrow("the model is closed: its threads have ended");
+  await expect(model.predict(x)).rejects.toThrow("the model is closed: its threads have ended");
+});
+
 test("auto takes one thread for a small model and names what it took", async () => {
   const model = await createModel({ ...SHAPE, threads: "auto" });
   expect(model.info.threads).toBe(1);
