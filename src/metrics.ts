@@ -22,7 +22,10 @@ interface Evaluated {
   count: number;
   /** What was judged: as many as sequences, or, everyStep, their valid steps. */
   items: number;
-  /** Mean of the items' losses: cross-entropy in nats, or squared error. */
+  /**
+   * Mean of the items' losses: cross-entropy in nats, or squared error; times the weights of classes and sequences, as in
+   * training, where there are any.
+   */
   loss: number;
   /** Share of decisions that are right, 0 to 1; NaN where numbers are predicted. */
   accuracy: number;

@@ -2,6 +2,7 @@
 
 import { classScores, type Evaluation, worstConfused } from "./metrics.ts";
 import { counted, fixed, grouped } from "./report-numbers.ts";
+import { oneLine } from "./shown.ts";
 
 const MOST_CONFUSED = 5;
 
@@ -27,7 +28,7 @@ export function evaluationText(name: string, evaluation: Evaluation): string {
 /** Rows are labels, columns what they were taken for: by their names where these are short, else by number on both sides. */
 export function confusionText(confusion: readonly (readonly number[])[], names?: readonly string[]): string {
   const isShort = names?.every((name) => name.length <= MAX_SHORT) ?? false;
-  const classes = confusion.map((_, label) => (isShort ? names![label] : String(label)));
+  const classes = confusion.map((_, label) => (isShort ? oneLine(names![label]) : String(label)));
   const longest = (texts: readonly string[]) => texts.reduce((most, { length }) => Math.max(most, length), 0);
   const width = longest([...confusion.flat().map(String), ...classes]);
   const sideWidth = longest(classes);
@@ -98,6 +99,7 @@ function significant(value: number): string {
 }
 
 function cut(name: string | undefined): string | undefined {
-  if (name === undefined || name.length <= MAX_NAME) return name;
-  return `${name.slice(0, MAX_NAME - 3)}...`;
+  if (name === undefined) return undefined;
+  const line = oneLine(name);
+  return line.length <= MAX_NAME ? line : `${line.slice(0, MAX_NAME - 3)}...`;
 }

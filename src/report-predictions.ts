@@ -2,6 +2,7 @@
 
 import type { Task } from "./data/shape.ts";
 import { fixed } from "./report-numbers.ts";
+import { oneLine } from "./shown.ts";
 
 export const PREDICTION_FORMATS = ["table", "csv", "jsonl"] as const;
 export type PredictionFormat = (typeof PREDICTION_FORMATS)[number];
@@ -71,7 +72,8 @@ function* jsonText({ task, names, everyStep, items }: Predictions): Generator<st
   }
 }
 
-function* tableText({ task, names, everyStep, items }: Predictions): Generator<string> {
+function* tableText({ task, names: given, everyStep, items }: Predictions): Generator<string> {
+  const names = given.map(oneLine);
   const isShort = task === "classes" && names.length > MOST_COLUMNS;
   const own = task === "classes" ? ["class"] : task === "multi-label" ? ["marks"] : [];
   const head = ["id", ...(everyStep ? ["step"] : []), ...own, ...(isShort ? ["probability"] : names)];
@@ -85,7 +87,7 @@ function* tableText({ task, names, everyStep, items }: Predictions): Generator<s
           : [];
     const values = isShort ? [item.values[item.best]] : Array.from(item.values);
     return [
-      item.id,
+      oneLine(item.id),
       ...(everyStep ? [String(item.step)] : []),
       ...said,
       ...values.map((value) => fixed(value, digits)),

@@ -37,6 +37,8 @@ export interface SequenceSet extends Preparation {
 
 /** Share of the training file that is held out when there is no file to test on. */
 const HELD_OUT = 0.2;
+/** Bytes of text that one string of the engine holds for sure (V8's limit on 64-bit machines is 2^29 - 24 characters). */
+const LONGEST_TEXT = 2 ** 29 - 24;
 
 /** Reads .npz, or .npy as x with `y` from a file of its own, as arrays; all else as text. `name` is named in errors. */
 export async function openSequenceFile(
@@ -56,7 +58,12 @@ export async function openSequenceFile(
   if (arrays !== undefined) return { name, arrays };
   try {
     return { name, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
-  } catch {
+  } catch (error) {
+    if (bytes.length > LONGEST_TEXT) {
+      throw new RangeError(`${name}: expected at most ${LONGEST_TEXT} bytes of text, got ${bytes.length}`, {
+        cause: error,
+      });
+    }
     throw new RangeError(`${name}: expected text in UTF-8, got other bytes`);
   }
 }

@@ -15,6 +15,11 @@ export function quote(text: string): string {
   return JSON.stringify(cut(text));
 }
 
+/** Text of a file for a terminal: no control characters, which a terminal would obey, and no breaks. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ");
+}
+
 /** Names for a message, cut when many. */
 export function listed(names: Iterable<string>): string {
   const all = [...names];

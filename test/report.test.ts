@@ -11,6 +11,7 @@ import {
   scoresText,
   stepText,
 } from "../src/report.ts";
+import { confusedText } from "../src/report-evaluation.ts";
 import type { ModelInfo } from "../src/types.ts";
 
 const INFO: ModelInfo = {
@@ -139,6 +140,40 @@ describe("confusionText", () => {
   test("names columns as well where all names are short", () => {
     const lines = confusionText(TEST.confusion, ["up", "down"]).split("\n");
     expect(lines.slice(1, 4)).toEqual(["        up down", "  up  1000    3    up", "down   117   80  down"]);
+  });
+
+  test("gives a terminal nothing to obey", () => {
+    const names = ["a\u001b[31mred\u0007", "b\nb"];
+    for (const text of [
+      confusionText(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        names,
+      ),
+      confusedText(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        names,
+      ),
+    ]) {
+      expect(text).not.toContain("\u001b");
+      expect(text).not.toContain("\u0007");
+      expect(text).toContain("a [31mred ");
+      expect(text).toContain("b b");
+    }
+    expect(
+      confusionText(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        ["\u001b[1m", "b"],
+      ),
+    ).not.toContain("\u001b");
   });
 
   test("makes room for labels of two digits and shows 0 as a dot", () => {

@@ -18,7 +18,7 @@ export const shape: CommandShape = {
       {
         name: "to",
         value: "NAME",
-        text: "native, tf1, keras or pytorch (.safetensors), npz, tfjs (model.json and shards) or onnx; else by OUT's ending",
+        text: "native, tf1, keras or pytorch (.safetensors), npz, tfjs (OUT is the model.json, its shards come beside it) or onnx; else by OUT's ending",
       },
       { name: "lengths", value: "", text: "onnx: a second input with the steps of each sequence" },
       { name: "time-steps", value: "N", text: "steps of a sequence, where IN does not say" },

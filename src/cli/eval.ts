@@ -37,8 +37,9 @@ export async function run({ operands, typed }: Arguments, terminal: Terminal): P
   terminal.watchSignals();
   countOf(typed, "time-steps", 1);
   const engineFlag = await turboOf(typed);
-  const { checkPicture, writeConfusion } = await import("./pictures.ts");
+  const { checkConfusion, checkPicture, writeConfusion } = await import("./pictures.ts");
   checkPicture(typed, "confusion");
+  const { TASKS } = await import("../evaluate.ts");
   const { model: file } = await readModel(path, path);
   const data = await evaluationData(typed, file, path, false, terminal);
   const report = await import("../report.ts");
@@ -48,14 +49,16 @@ export async function run({ operands, typed }: Arguments, terminal: Terminal): P
   const model: Model = await loadModel(file, { ...engineOptions(typed), timeSteps }, path);
   try {
     terminal.note(report.modelText(model.config, model.info, engineFlag));
+    const picture = textOf(typed, "confusion");
+    checkConfusion(picture, TASKS[model.config.head.type]);
     const test = await model.evaluate(data.dataset, { signal: terminal.signal });
     const { names } = data;
-    writeConfusion(textOf(typed, "confusion"), test, names, terminal);
     if (terminal.quiet) terminal.print(report.evaluationText("test", test));
     else {
       const { info } = model;
       terminal.print(report.reportText({ test, names, info, engineFlag, isDetailed: true, ...usage() }));
     }
+    writeConfusion(picture, test, names, terminal);
   } finally {
     model.close();
   }

@@ -2,6 +2,7 @@
 
 import type { ModelFile } from "../formats/models/model-file.ts";
 import type { ModelDescription } from "../layers.ts";
+import { oneLine } from "../shown.ts";
 import { PREPARATION, preparationOf, readModel } from "./model-source.ts";
 import { OUTPUT } from "./option-groups.ts";
 import { type Arguments, type CommandShape, countOf, UsageError } from "./options.ts";
@@ -108,6 +109,6 @@ function optionsText(options: object): string {
 }
 
 function cut(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ");
+  const line = oneLine(text);
   return line.length > MAX_VALUE ? `${line.slice(0, MAX_VALUE)}...` : line;
 }

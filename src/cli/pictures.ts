@@ -14,6 +14,13 @@ export function checkPicture(typed: Typed, option: "plot" | "confusion"): void {
   if (path !== undefined) checkReplaceable(path, `--${option} ${path}`);
 }
 
+/** Throws if a confusion matrix is wanted of a model that has none. */
+export function checkConfusion(path: string | undefined, task: Evaluation["task"]): void {
+  if (path !== undefined && task !== "classes") {
+    throw new Error(`--confusion ${path} not written: expected a model of classes, got one of ${task}`);
+  }
+}
+
 /** Nothing where `path` is undefined; an evaluation without classes is told of. */
 export function writeConfusion(
   path: string | undefined,
@@ -21,10 +28,8 @@ export function writeConfusion(
   names: readonly string[] | undefined,
   terminal: Terminal,
 ): void {
-  if (path === undefined) return;
-  if (test.task !== "classes") {
-    throw new Error(`--confusion ${path} not written: expected a model of classes, got one of ${test.task}`);
-  }
+  checkConfusion(path, test.task);
+  if (path === undefined || test.task !== "classes") return;
   write(path, "--confusion", confusionSvg(test.confusion, { names }), terminal);
 }
 

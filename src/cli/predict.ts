@@ -4,6 +4,7 @@ import { Batches } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Model } from "../public-model.ts";
 import { PREDICTION_FORMATS, type PredictedItem, predictionsText } from "../report-predictions.ts";
+import { requireApart } from "./apart.ts";
 import { engineOptions, turboOf } from "./engine.ts";
 import { evaluationData } from "./evaluation-data.ts";
 import { readModel } from "./model-source.ts";
@@ -48,6 +49,7 @@ export async function run({ operands, typed }: Arguments, terminal: Terminal): P
   const engineFlag = await turboOf(typed);
   const files = await import("../files.ts");
   const out = textOf(typed, "out");
+  requireApart({ "--out": out }, { MODEL: path, "--data": textOf(typed, "data") });
   if (out !== undefined) files.checkReplaceable(out, `--out ${out}`);
   const { model: file } = await readModel(path, path);
   const { dataset, names, source } = await evaluationData(typed, file, path, true, terminal);

@@ -7,6 +7,7 @@ import { TASKS } from "../evaluate.ts";
 import type { HeadOptions } from "../layers.ts";
 import type { FitOptions } from "../trainer.ts";
 import type { Tensors } from "../types.ts";
+import { requireApart } from "./apart.ts";
 import { checkOptions, readConfig } from "./config-file.ts";
 import { modelOptions } from "./model-options.ts";
 import { readModel } from "./model-source.ts";
@@ -32,6 +33,8 @@ export interface Plan {
 const TASK_NAMES = ["classes", "multi-label", "regression"] as const;
 /** Options that name a file which is written. */
 const WRITTEN = ["save", "log", "checkpoint", "plot", "confusion"];
+/** Options that name one that is read and must stay as it is: not --init and --resume, which may well be gone on with. */
+const READ = ["data", "y", "test", "test-y", "config"];
 /** The reference model's, which images get. */
 const IMAGES: Partial<ModelOptions> = { projectionUnits: 128, kernelInitializer: "randomNormal" };
 
@@ -119,12 +122,9 @@ function checkTogether(typed: Typed): void {
     if (typed[option] !== undefined && !holds && !isResumed)
       throw new UsageError(`--${option} needs ${needed}`);
   }
-  for (const [i, one] of WRITTEN.entries()) {
-    const other = WRITTEN.slice(i + 1).find((name) => typed[one] !== undefined && typed[name] === typed[one]);
-    if (other !== undefined) {
-      throw new UsageError(`--${one} and --${other} must be two files, got ${typed[one]} for both`);
-    }
-  }
+  const files = (names: string[]) =>
+    Object.fromEntries(names.map((name) => [`--${name}`, textOf(typed, name)]));
+  requireApart(files(WRITTEN), files(READ));
 }
 
 async function resumed(path: string): Promise<NonNullable<Plan["resume"]>> {

@@ -99,6 +99,11 @@ async function makeModel(
   };
   const config = modelConfig(complete);
   for (const part of [train, validation, test]) checkFits(config, part);
+  if (train.classNames !== undefined && config.head.units !== train.outputs) {
+    throw new RangeError(
+      `head.units must be ${train.outputs}, the classes of ${train.name}, got ${config.head.units}`,
+    );
+  }
   if (resume === undefined) {
     const model = await createModel(complete);
     if (init !== undefined) await model.setWeights(init.weights, init.name);

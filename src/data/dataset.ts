@@ -39,6 +39,9 @@ export class Dataset implements DataShape {
   readonly #rows: Uint32Array | undefined;
 
   private constructor(parts: CheckedParts<Uint8Array | Float32Array>, rows?: Uint32Array) {
+    if (parts?.truth === undefined) {
+      throw new TypeError("a Dataset is made by Dataset.fromFloats, fromBytes or fromSequences, not by new");
+    }
     this.name = parts.name;
     this.count = parts.count;
     this.timeSteps = parts.timeSteps;
@@ -123,15 +126,16 @@ export class Dataset implements DataShape {
     return this.#part(end - start, cut, this.ids?.slice(start, end), values, rows);
   }
 
-  /** Sequences `indices[0]`, `indices[1]`, ... as a dataset on the same values; an index may come twice. */
-  select(indices: Uint32Array): Dataset {
+  /** Sequences `wanted[0]`, `wanted[1]`, ... as a dataset on the same values; an index may come twice. */
+  select(wanted: ArrayLike<number>): Dataset {
     const { count, ids } = this;
-    const bad = indices.findIndex((index) => index >= count);
+    const bad = Array.prototype.findIndex.call(wanted, (i) => !(Number.isInteger(i) && i >= 0 && i < count));
     if (bad !== -1) {
       throw new RangeError(
-        `${this.name}: index ${bad} must be a whole number from 0 to ${count - 1}, got ${indices[bad]}`,
+        `${this.name}: index ${bad} must be a whole number from 0 to ${count - 1}, got ${wanted[bad]}`,
       );
     }
+    const indices = Uint32Array.from(wanted);
     const rows = this.#rows;
     const pick = <A extends Numbers>(all: A, each: number): A => {
       const out = new (all.constructor as new (size: number) => A)(indices.length * each);
@@ -139,7 +143,7 @@ export class Dataset implements DataShape {
       return out;
     };
     const ownIds = ids && Array.from(indices, (index) => ids[index]);
-    const ownRows = rows === undefined ? indices.slice() : indices.map((index) => rows[index]);
+    const ownRows = rows === undefined ? indices : indices.map((index) => rows[index]);
     return this.#part(indices.length, pick, ownIds, this.#values, ownRows);
   }
 

@@ -264,6 +264,19 @@ describe("eval", () => {
     },
   );
 
+  test.each(["classes-test.csv", "classes.safetensors"])(
+    "a prediction does not take the place of %s",
+    async (file) => {
+      const before = readFileSync(at(file));
+      const { code, stderr } = await run([
+        ...["predict", at("classes.safetensors"), "--data", at("classes-test.csv"), "--out", at(file)],
+      ]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("--out must be two files, got ");
+      expect(readFileSync(at(file)).equals(before)).toBe(true);
+    },
+  );
+
   test("draws the confusion, of classes alone", async () => {
     await ok(
       "eval",

@@ -245,6 +245,27 @@ test("--plot and --confusion write pictures, and validations are told", async ()
   expect(text(parseXml(readFileSync(at("cm.svg"), "utf8")))).toContain("down");
 });
 
+test.each([
+  ["train", "--data and --log", (file: string) => ["--log", file]],
+  ["train", "--data and --save", (file: string) => ["--save", join(folder, ".", file.slice(folder.length))]],
+  ["train", "--save and --log", () => ["--save", `${folder}/./two`, "--log", at("two")]],
+])("%s: %s may not be the same file, however it is written", async (command, options, args) => {
+  writeFileSync(at("own.csv"), csv(60));
+  const { code, stderr } = await run([command, "--data", at("own.csv"), ...SMALL, ...args(at("own.csv"))]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${options} must be two files, got `);
+  expect(readFileSync(at("own.csv"), "utf8")).toBe(csv(60));
+});
+
+test("a head of more classes than the data name is refused before training", async () => {
+  writeFileSync(at("five.json"), JSON.stringify({ head: { units: 5 } }));
+  const args = ["train", "--data", at("train.csv"), ...SMALL, "--config", at("five.json")];
+  const { code, stdout, stderr } = await run(args);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("head.units must be 2, the classes of ");
+  expect(stdout).toBe("");
+});
+
 test("--class-weights balanced counts each class alike", async () => {
   const rows = csv(60)
     .split("\n")

@@ -282,6 +282,23 @@ describe("select", () => {
       new RangeError("numbers: index 1 must be a whole number from 0 to 3, got 4"),
     );
   });
+
+  test("takes a plain list, and refuses indices that a typed array would have turned into others", () => {
+    const part = numbered().select([3, 1]).slice(0, 1);
+    expect(rows(part)).toEqual(rows(numbered().select(Uint32Array.of(3))));
+    for (const index of [-1, 0.5, Number.NaN]) {
+      expect(() => numbered().select([0, index])).toThrow(
+        new RangeError(`numbers: index 1 must be a whole number from 0 to 3, got ${index}`),
+      );
+    }
+  });
+
+  test("a dataset is not made by new", () => {
+    const Made = Dataset as unknown as new (parts: object) => Dataset;
+    expect(() => new Made({ values: new Float32Array(4), timeSteps: 2, features: 2 })).toThrow(
+      /^a Dataset is made by Dataset\.fromFloats/,
+    );
+  });
 });
 
 describe("what is known of the sequences", () => {

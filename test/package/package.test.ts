@@ -18,7 +18,8 @@ const files = readdirSync(INSTALLED, { recursive: true, withFileTypes: true })
 
 test("holds what its users need, and nothing else", () => {
   const known = [
-    /^(LICENSE|README\.md|package\.json)$/,
+    /^(LICENSE|(README|CHANGELOG|SECURITY)\.md|package\.json)$/,
+    /^docs\/[a-z-]+\.md$/,
     /^include\/wasm_lstm\.h$/,
     /^bench\/peers\/[a-z-]+\.(mjs|py)$/,
     /^dist\/assembly\/(regions|edge\/abi)\.(js|d\.ts)$/,
