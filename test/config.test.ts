@@ -115,7 +115,10 @@ test.each<[Record<string, unknown>, string]>([
   [{ beta2: -0.1 }, "beta2 must be a number from 0 to below 1, got -0.1"],
   [{ momentum: 1 }, "momentum must be a number from 0 to below 1, got 1"],
   [{ rho: "0.9" }, "rho must be a number from 0 to below 1, got 0.9"],
-  [{ weightDecay: -1, optimizer: "adamw" }, "weightDecay must be a number from 0, got -1"],
+  [
+    { weightDecay: -1, optimizer: "adamw" },
+    "weightDecay must be a number from 0 within float32's range, got -1",
+  ],
   [{ weightDecay: 0.1 }, "weightDecay is adamw's, the optimizer is adam"],
   [{ clipNorm: 0 }, "clipNorm must be a number above 0, got 0"],
   [{ clipValue: Number.NaN }, "clipValue must be a number above 0, got NaN"],

@@ -10,16 +10,17 @@ const dist = (file: string) => new URL(`../dist/src/${file}.js`, import.meta.url
 
 /** The built library on the core that has its asserts on. */
 async function debugLibrary() {
-  const [{ nodeHost }, { createModelOn }, { withSharedMemory }] = await Promise.all([
+  const [{ nodeHost }, { createModelOn }, { withSharedMemory }, { Dataset }] = await Promise.all([
     import(dist("node/host")),
     import(dist("model")),
     import(dist("core/shared-memory")),
+    import(dist("index")),
   ]);
   const bytes = new Uint8Array(await readFile("build/debug.wasm"));
   const compile = (_: string, shared: boolean) =>
     WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes);
   const createModel = (options: object) => createModelOn({ ...nodeHost, compile }, options);
-  return { createModel, Dataset: library.Dataset };
+  return { createModel, Dataset };
 }
 
 describe.each(KNOWN_ANSWERS)("$name", (answer) => {

@@ -3,14 +3,15 @@
 
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { type Checkpoint, Dataset, type Model } from "wasm-lstm";
+import type { Checkpoint, Dataset, Model } from "wasm-lstm";
 import { batchOf, bitsOf, optionsOf, partsOf } from "../support/models.ts";
 import { tally } from "../support/tally.ts";
 
 const dist = (file: string) => new URL(`../../dist/src/${file}.js`, import.meta.url).href;
-const [{ nodeHost }, { createModelOn }] = await Promise.all([
+const [{ nodeHost }, { createModelOn }, library] = await Promise.all([
   import(dist("node/host")),
   import(dist("model")),
+  import(dist("index")),
 ]);
 const THREAD = new URL("../support/failing-thread.mjs", import.meta.url);
 
@@ -56,7 +57,7 @@ async function trained(model: Model, data: Dataset, from?: Checkpoint): Promise<
 }
 
 const whole: Model = await createModelOn(nodeHost, OPTIONS);
-const data = Dataset.fromFloats(partsOf(whole, 20));
+const data = (library.Dataset as typeof Dataset).fromFloats(partsOf(whole, 20));
 const { x, targets } = batchOf(whole, 3);
 await trained(whole, data);
 const expected = bitsOf(await whole.weights());
