@@ -37,6 +37,14 @@ test("a table shows the best class alone where there are too many for columns", 
   );
 });
 
+test("a table gives a terminal nothing to obey", () => {
+  const names = ["\u001b[31mup", "down\u0007"];
+  const items = [{ id: "x\ny", values: f(0.25, 0.75), best: 1 }];
+  expect(text({ task: "classes", names, everyStep: false, items }, "table")).toBe(
+    "id   class   [31mup   down\nx y  down    0.2500  0.7500\n",
+  );
+});
+
 test("marks are those that are more probable than not, and may be none", () => {
   const items = [
     { id: "a", step: 0, values: f(0.9, 0.6), best: -1 },

@@ -143,37 +143,10 @@ describe("confusionText", () => {
   });
 
   test("gives a terminal nothing to obey", () => {
-    const names = ["a\u001b[31mred\u0007", "b\nb"];
-    for (const text of [
-      confusionText(
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        names,
-      ),
-      confusedText(
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        names,
-      ),
-    ]) {
-      expect(text).not.toContain("\u001b");
-      expect(text).not.toContain("\u0007");
-      expect(text).toContain("a [31mred ");
-      expect(text).toContain("b b");
-    }
-    expect(
-      confusionText(
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        ["\u001b[1m", "b"],
-      ),
-    ).not.toContain("\u001b");
+    const one = [[0, 1]];
+    expect(confusionText(one, ["a\u001b[31mred\u0007"]).split("\n")[2]).toMatch(/ a \[31mred $/);
+    expect(confusionText(one, ["\u001b[1m"])).not.toContain("\u001b");
+    expect(confusedText(one, ["a\nb", "\u001b"])).toBe("a b as  : 1");
   });
 
   test("makes room for labels of two digits and shows 0 as a dot", () => {

@@ -8,7 +8,7 @@ import { UsageError } from "./options.ts";
 type Files = Record<string, string | undefined>;
 
 /** Throws a UsageError when a file that is written is also written or read as another. */
-export function requireApart(written: Files, read: Files = {}): void {
+export function requireApart(written: Files, read: Files): void {
   const seen = new Map<string, string>();
   for (const [name, path] of [...Object.entries(read), ...Object.entries(written)]) {
     if (path === undefined) continue;

@@ -1,6 +1,6 @@
 // The command line on files of sequences, CSV and .ts.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -247,10 +247,12 @@ test("--plot and --confusion write pictures, and validations are told", async ()
 
 test.each([
   ["train", "--data and --log", (file: string) => ["--log", file]],
-  ["train", "--data and --save", (file: string) => ["--save", join(folder, ".", file.slice(folder.length))]],
+  ["train", "--data and --save", () => ["--save", at("link.csv")]],
   ["train", "--save and --log", () => ["--save", `${folder}/./two`, "--log", at("two")]],
 ])("%s: %s may not be the same file, however it is written", async (command, options, args) => {
   writeFileSync(at("own.csv"), csv(60));
+  rmSync(at("link.csv"), { force: true });
+  symlinkSync(at("own.csv"), at("link.csv"));
   const { code, stderr } = await run([command, "--data", at("own.csv"), ...SMALL, ...args(at("own.csv"))]);
   expect(code).toBe(2);
   expect(stderr).toContain(`${options} must be two files, got `);
